@@ -314,8 +314,8 @@ typedef struct kv_store {
  * permissions or its medium is opened for reading: then a write returns KV_ERR_READ_ONLY with the
  * reason.
  *
- * The options of a SQLite store are these. Durations have a unit (ms, s, m, h, d), and so may
- * sizes.
+ * The options of a SQLite store are these. Durations have units (500ms, 1.5s, 1h30m, 7d, 2w), and
+ * so may sizes (64MiB, 1.5GB).
  *
  * | option             | default | meaning                                                       |
  * |--------------------|---------|---------------------------------------------------------------|

@@ -56,6 +56,10 @@ pub fn get_json(
 /// [`set_json`] does.
 pub fn check_json(bytes: &[u8]) -> Result<&str> {
     let text = std::str::from_utf8(bytes).map_err(|error| not_text(bytes, error.valid_up_to()))?;
+    if text.starts_with('\u{feff}') {
+        let message = "the value is not JSON: it begins with a byte order mark; leave that out";
+        return Err(Error::new(ErrorKind::NotJson, message));
+    }
     let json: &RawValue = serde_json::from_str(text).map_err(not_json)?;
     let depth = depth(bytes);
     if depth > JSON_DEPTH_MAX {
@@ -294,7 +298,7 @@ mod tests {
             ("NaN", "line 1 column 1"),
             ("'a'", "line 1 column 1"),
             ("\"a\nb\"", "line 1 column 2"),
-            ("\u{feff}1", "line 1 column 1"),
+            ("\u{feff}1", "begins with a byte order mark"),
             ("\"\\x\"", "line 1 column 3"),
         ];
         for (text, place) in cases {

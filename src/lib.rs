@@ -55,7 +55,7 @@ pub use call::{CallContext, Poll};
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use config::{
     OpenOptions, OptionRow, OptionTable, open, open_config, open_with_clock, option_tables,
-    parse_duration, parse_size, release_closed, repair,
+    parse_duration, parse_size, release_closed, repair, suggestion,
 };
 pub use copy::{
     COPY_BATCH_BYTES, COPY_BATCH_ENTRIES, Copied, CopyOptions, CopyProgress, Existing, copy,

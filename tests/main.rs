@@ -41,6 +41,7 @@ const PARTS: &[Part] = &[
     ("quota_race", concurrency::quota_race::child),
     ("idle_readers", files::idle_readers::child),
     ("log", log::process::child),
+    ("lock_holder", files::lock_holder::child),
     ("locks", files::locks::child),
     ("locks_writer", files::locks::writer),
     ("names", files::names::child),

@@ -68,7 +68,7 @@ impl Line for ShellLine {
 /// A command with its arguments.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Retrieve a value and display it as formatted JSON
+    /// Retrieve values and display them as formatted JSON
     Get(commands::get::Get),
     /// Store a value
     Set(commands::set::Set),
@@ -129,6 +129,10 @@ pub enum Command {
     Changes(commands::changes::Changes),
     /// Show or remove idempotency records
     Idempotency(commands::idempotency::Idempotency),
+    /// Run a program while a lock is held; acquire, show and release locks
+    Lock(commands::lock::Lock),
+    /// Print a template with the values of a group in place of its variables
+    Render(commands::render::Render),
     /// Read commands from a prompt
     Shell(commands::shell::Shell),
     /// Print the options of stores, in locations and services files
@@ -174,6 +178,8 @@ impl Command {
             Command::Quota(it) => it.run(session),
             Command::Changes(it) => it.run(session),
             Command::Idempotency(it) => it.run(session),
+            Command::Lock(it) => it.run(session),
+            Command::Render(it) => it.run(session),
             Command::Options(it) => it.run(),
             // These three need the list of commands, which is above them.
             Command::Shell(it) => it.run::<ShellLine>(session),

@@ -16,7 +16,7 @@ pub enum ImportLine {
 impl ImportLine {
     /// Parses a line.
     pub fn parse(line: &[u8]) -> Result<ImportLine> {
-        let mut fields = Fields::parse(line)?;
+        let mut fields = Fields::parse_line(line)?;
         let whole = "a whole number";
         if let Some(number) = fields.take_as("piece", whole)? {
             let bytes = fields.take_base64("base64")?.ok_or("field \"base64\" is missing")?;

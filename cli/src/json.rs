@@ -55,6 +55,24 @@ pub fn write_value(out: &mut Output, value: &mut StoredValue) -> Result<()> {
     printer.finish()
 }
 
+/// Writes a value as a field of a JSON line has it: text as a string, also if it is JSON, and bytes
+/// that are not UTF-8 as `{"base64": "..."}`.
+pub fn write_bytes(out: &mut Output, value: &mut StoredValue) -> Result<()> {
+    if kind_of(value)? == Kind::Bytes {
+        out.text("{\"base64\":\"")?;
+        value.each(|piece| out.text(&BASE64.encode(piece)))?;
+        return out.text("\"}");
+    }
+    out.text("\"")?;
+    let mut json = Vec::new();
+    value.each_text(|piece| {
+        json.clear();
+        push_text(&mut json, &String::from_utf8_lossy(piece));
+        out.bytes(&json)
+    })?;
+    out.text("\"")
+}
+
 /// Prints valid JSON that comes in pieces, indented by two spaces.
 struct Printer<'o> {
     out: &'o mut Output,

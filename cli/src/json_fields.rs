@@ -10,10 +10,19 @@ use serde_json::value::RawValue;
 pub type Result<T, E = String> = std::result::Result<T, E>;
 
 /// The fields of a line that was read. A duplicate field is an error.
-pub struct Fields<'l>(Vec<(String, &'l RawValue)>);
+pub struct Fields<'l> {
+    left: Vec<(String, &'l RawValue)>,
+    /// The names that were asked for, with which an unknown one is compared.
+    asked: Vec<String>,
+}
 
 impl<'l> Fields<'l> {
-    /// Reads a line.
+    /// Reads a line of a file with one object in each line.
+    pub fn parse_line(line: &'l [u8]) -> Result<Fields<'l>> {
+        Fields::parse(line).map_err(|why| format!("not a JSON object in one line: {why}"))
+    }
+
+    /// Reads an object.
     pub fn parse(line: &'l [u8]) -> Result<Fields<'l>> {
         let text = std::str::from_utf8(line).map_err(|_| "not UTF-8".to_owned())?;
         serde_json::from_str(text).map_err(|error| {
@@ -24,8 +33,9 @@ impl<'l> Fields<'l> {
 
     /// Removes and returns a field, if the line has it.
     pub fn take(&mut self, name: &str) -> Option<&'l RawValue> {
-        let at = self.0.iter().position(|(it, _)| it == name)?;
-        Some(self.0.swap_remove(at).1)
+        self.asked.push(name.to_owned());
+        let at = self.left.iter().position(|(it, _)| it == name)?;
+        Some(self.left.swap_remove(at).1)
     }
 
     /// Removes and returns a field of bytes, if the line has it.
@@ -56,10 +66,12 @@ impl<'l> Fields<'l> {
 
     /// Fails if a field is left: its name is not known.
     pub fn expect_end(&self) -> Result<()> {
-        match self.0.first() {
-            None => Ok(()),
-            Some((name, _)) => Err(format!("field {name:?} is unknown")),
-        }
+        let Some((name, _)) = self.left.first() else { return Ok(()) };
+        let near = kv::suggestion(name, self.asked.iter().map(String::as_str));
+        Err(match near.is_empty() {
+            false => format!("field {name:?} is unknown{near}"),
+            true => format!("field {name:?} is unknown; known are {}", self.asked.join(", ")),
+        })
     }
 }
 
@@ -110,7 +122,7 @@ impl<'de> Visitor<'de> for FieldsVisitor {
             }
             fields.push((name, value));
         }
-        Ok(Fields(fields))
+        Ok(Fields { left: fields, asked: Vec::new() })
     }
 }
 

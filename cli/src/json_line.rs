@@ -49,6 +49,11 @@ impl<'b> JsonLine<'b> {
         }
     }
 
+    /// Adds a field whose JSON, and the end of the line, the caller writes.
+    pub fn open(mut self, name: &str) {
+        self.name(name);
+    }
+
     /// Ends the line.
     pub fn end(self) {
         self.buffer.extend_from_slice(b"}\n");

@@ -13,6 +13,8 @@ use crate::session::Session;
 const LINE_LEN_MAX: u64 = 6 * kv::VALUE_LEN_MAX as u64 + (1 << 20);
 /// Bytes of one read.
 const CHUNK_LEN: usize = 1 << 16;
+/// The bytes with which some programs begin a text in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Reads lines, one at a time into the same buffer.
 pub struct LineReader {
@@ -71,6 +73,9 @@ impl LineReader {
             )));
         }
         self.number += 1;
+        if self.number == 1 && self.line.starts_with(BYTE_ORDER_MARK) {
+            self.line.drain(..BYTE_ORDER_MARK.len());
+        }
         if self.line.last() == Some(&b'\n') {
             self.line.pop();
         }

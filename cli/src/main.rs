@@ -10,8 +10,11 @@
 //! value, value_input  values of the command line, in files, on standard input
 //! stored_value        values of a store, piece by piece
 //! damaged             a damaged database, page by page
+//! format              the formats in which all commands print
+//! print_value, columns, figures, event_lines    values, entries, figures and events in a format
 //! json, json_line ... values for people; JSON lines for programs
 //! entry_lines, import_line, long_import    the lines of an export
+//! locked_program      a program that runs while a lock is held
 //! export_target       a whole file, or a pipe or device that is written as it is
 //! output, failure, outcome, escape, colour ...
 //! ```
@@ -21,13 +24,17 @@
 mod arguments;
 mod char_pieces;
 mod colour;
+mod columns;
 mod commands;
 mod damaged;
 mod entry_lines;
 mod escape;
+mod event_lines;
 mod export_target;
 mod failure;
+mod figures;
 mod foreign;
+mod format;
 mod import_entry;
 mod import_line;
 mod importer;
@@ -37,10 +44,13 @@ mod json;
 mod json_fields;
 mod json_line;
 mod line_reader;
+mod locked_program;
 mod long_import;
+mod moment;
 mod outcome;
 mod output;
 mod parser;
+mod print_value;
 mod progress;
 mod session;
 mod shell;

@@ -9,6 +9,8 @@ pub enum Outcome {
     Success,
     /// The result is no, such as of `kv exists`: exit status 1.
     Negative,
+    /// The exit status of a program that the command has run.
+    Status(u8),
 }
 
 impl Outcome {
@@ -19,6 +21,10 @@ impl Outcome {
 
     /// Returns the exit status.
     pub fn exit_code(self) -> ExitCode {
-        ExitCode::from(self as u8)
+        ExitCode::from(match self {
+            Outcome::Success => 0,
+            Outcome::Negative => 1,
+            Outcome::Status(status) => status,
+        })
     }
 }

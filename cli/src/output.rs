@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use anstyle::Style;
 
 use crate::colour;
-use crate::escape::{escaped, escaped_lines};
+use crate::escape::{escaped, escaped_lines, escaped_text};
 use crate::failure::{Failure, Result};
 use crate::outcome::Outcome;
 use crate::stored_value::StoredValue;
@@ -73,6 +73,15 @@ impl Output {
             true => self.text(&escaped(bytes)),
             false => self.bytes(bytes),
         }
+    }
+
+    /// Writes text of several lines: on a terminal escaped and with an end of line, else as it is.
+    pub fn lines(&mut self, text: &str) -> Result<()> {
+        if !self.is_terminal {
+            return self.text(text);
+        }
+        self.text(&escaped_text(text))?;
+        if text.ends_with('\n') || text.is_empty() { Ok(()) } else { self.text("\n") }
     }
 
     /// Writes a value: on a terminal escaped and with an end of line, else as it is.

@@ -1,8 +1,11 @@
 //! Progress bars on standard error, drawn only on a terminal.
 
+use std::fmt::Write;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+
+use crate::units::short_count;
 
 const TICK: Duration = Duration::from_millis(100);
 /// Bytes of the smallest value that has a bar.
@@ -11,7 +14,7 @@ const VALUE_BAR_MIN: u64 = 4 << 20;
 /// Returns a bar for work of known length, in `unit`s.
 pub fn bar(verb: &'static str, total: u64, unit: &str) -> ProgressBar {
     let template =
-        format!("{{msg}} [{{wide_bar}}] {{human_pos}}/{{human_len}} {unit} {{per_sec}} {{eta}}");
+        format!("{{msg}} [{{wide_bar}}] {{human_pos}}/{{human_len}} {unit} {{rate}} {{eta}}");
     begin(verb, Some(total), &template)
 }
 
@@ -33,7 +36,7 @@ pub fn bar_of_value(verb: &'static str, size: Option<u64>) -> ProgressBar {
 
 /// Returns a count for work of unknown length, in `unit`s.
 pub fn count(verb: &'static str, unit: &str) -> ProgressBar {
-    begin(verb, None, &format!("{{spinner}} {{msg}} {{human_pos}} {unit} {{per_sec}}"))
+    begin(verb, None, &format!("{{spinner}} {{msg}} {{human_pos}} {unit} {{rate}}"))
 }
 
 /// Returns a clock for work that reports no progress.
@@ -48,7 +51,11 @@ fn begin(verb: &'static str, total: Option<u64>, template: &str) -> ProgressBar 
         None => ProgressStyle::default_spinner(),
     };
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| plain());
-    bar.set_style(style.progress_chars("=> "));
+    let rate = |state: &ProgressState, out: &mut dyn Write| {
+        // A bar that cannot be written is not drawn.
+        let _ = write!(out, "{}/s", short_count(state.per_sec() as u64));
+    };
+    bar.set_style(style.with_key("rate", rate).progress_chars("=> "));
     bar.set_message(verb);
     bar.enable_steady_tick(TICK);
     bar

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::Rc;
 
-use kv::{Group, Namespace, OpenOptions, Store};
+use kv::{ErrorKind, Group, Namespace, OpenOptions, Store};
 
 use crate::escape::escaped_text;
 use crate::failure::{Failure, Result};
@@ -102,13 +102,23 @@ impl Session {
         }
     }
 
+    /// Returns a snapshot of the store for reading only; a Redis has none, and is read as it is.
+    pub fn read_snapshot(&self) -> Result<Store> {
+        let store = self.read()?;
+        match store.snapshot() {
+            Ok(snapshot) => Ok(snapshot.bind(signal::calls())),
+            Err(error) if error.kind() == ErrorKind::Unsupported => Ok(store.bind(signal::calls())),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Returns the store for a command that changes existing entries. A missing store is not
     /// created, and a database of another application does not become a store.
     pub fn change(&self) -> Result<Rc<Store>> {
         if self.store_arguments.create {
             return self.create();
         }
-        // OpenOptions another application's database for writing would add the tables of a store.
+        // Opening another application's database for writing would add the tables of a store.
         drop(self.read()?);
         self.open(OpenOptions { existing: true, ..OpenOptions::default() })
     }
@@ -120,20 +130,34 @@ impl Session {
 
     /// Returns the store for writing, with options of `opening`; otherwise as [`Session::create`].
     pub fn create_with(&self, opening: OpenOptions) -> Result<Rc<Store>> {
-        match self.open_whole(OpenOptions { existing: true, ..opening }) {
-            Err(error) if is_missing(&error) => {
-                let store = self.open_whole(opening)?;
-                let name = self.store_arguments.store_name()?.display_name();
-                eprintln!("created {}", escaped_text(&name));
-                self.narrow(store)
-            }
-            opened => self.narrow(opened?),
+        let is_foreign = self.is_foreign_database()?;
+        let (store, done) = match self.open_whole(OpenOptions { existing: true, ..opening }) {
+            Err(error) if is_missing(&error) => (self.open_whole(opening)?, Some("created")),
+            opened => (opened?, is_foreign.then_some("added the tables of a store to")),
+        };
+        if let Some(done) = done {
+            let name = self.store_arguments.store_name()?.display_name();
+            eprintln!("{done} {}", escaped_text(&name));
         }
+        self.narrow(store)
+    }
+
+    /// Returns whether the store is named by the database of another application, which has no
+    /// tables of a store yet.
+    fn is_foreign_database(&self) -> Result<bool> {
+        if self.kept.borrow().is_some() || self.store_arguments.store_name()?.path().is_none() {
+            return Ok(false);
+        }
+        let reading = OpenOptions { existing: true, read_only: true, ..OpenOptions::default() };
+        let opened = self.open_whole(reading);
+        Ok(opened.is_err_and(|error| error.kind() == ErrorKind::Format))
     }
 
     fn open(&self, opening: OpenOptions) -> Result<Rc<Store>> {
         let opened = self.open_whole(opening).map_err(|error| match is_missing(&error) {
-            true => Failure::from(error).context("no store there"),
+            true => Failure::from(error)
+                .context("no store there")
+                .note("'kv set' creates one, and so does --create with any command"),
             false => error.into(),
         });
         self.narrow(opened?)

@@ -4,9 +4,9 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use kv::{Expiry, SetExpiry};
+use kv::SetExpiry;
 
-/// Returns the milliseconds of a duration: `500ms`, `90s`, `5m`, `12h`, `7d`.
+/// Returns the milliseconds of a duration: `500ms`, `1.5s`, `5m`, `1h30m`, `7d`.
 pub fn ttl(text: &str) -> Result<i64, String> {
     let duration = kv::parse_duration(text).map_err(|error| error.message().to_owned())?;
     i64::try_from(duration.as_millis()).map_err(|_| format!("{text:?} is too long"))
@@ -20,14 +20,6 @@ pub fn size(text: &str) -> Result<u64, String> {
 /// Returns the expiry of a write: that of the option, or the store's default if it is left out.
 pub fn expiry(ttl_ms: Option<i64>) -> kv::Result<SetExpiry> {
     ttl_ms.map_or(Ok(SetExpiry::Default), SetExpiry::from_ttl)
-}
-
-/// Returns the time until an expiry in its two greatest units; `-` without an expiry.
-pub fn remaining(expires_at: Option<Expiry>) -> String {
-    let Some(at) = expires_at else {
-        return "-".to_owned();
-    };
-    short((at.as_millis().saturating_sub(now_ms())).max(0))
 }
 
 /// Returns milliseconds in their two greatest units.
@@ -50,6 +42,18 @@ pub fn short(millis: i64) -> String {
 pub fn now_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Returns a number with a suffix for thousands, `k`, `M` or `G`, of which it has fewer than four
+/// digits.
+pub fn short_count(count: u64) -> String {
+    let (unit, name) = match count {
+        0..1_000 => return count.to_string(),
+        1_000..1_000_000 => (1_000, "k"),
+        1_000_000..1_000_000_000 => (1_000_000, "M"),
+        _ => (1_000_000_000, "G"),
+    };
+    format!("{:.1}{name}", count as f64 / unit as f64)
 }
 
 /// Returns a size with a unit in which it has fewer than four digits, or is in TiB.
@@ -93,6 +97,15 @@ mod tests {
         ];
         for (millis, expected) in cases {
             assert_eq!(short(millis), expected);
+        }
+    }
+
+    #[test]
+    fn counts_are_shown_below_four_digits() {
+        for (count, expected) in
+            [(0, "0"), (999, "999"), (1_234, "1.2k"), (2_133_529, "2.1M"), (7_000_000_000, "7.0G")]
+        {
+            assert_eq!(short_count(count), expected);
         }
     }
 

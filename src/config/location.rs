@@ -1,9 +1,8 @@
 //! Locations: the text that names a store to open.
 
-use crate::config::options::{
-    LOG, MEMORY, REDIS, REDIS_DB, Rule, SQLITE, checked_path, current_name,
-};
-use crate::config::schemes::{Scheme, Way, find_scheme};
+use crate::config::nearest::suggestion;
+use crate::config::options::{LOG, MEMORY, REDIS, REDIS_DB, Rule, SQLITE, checked_path, name_hint};
+use crate::config::schemes::{Scheme, Way, find_scheme, scheme_names};
 use crate::engine::log::LogEngineOptions;
 use crate::engine::memory::MemoryOptions;
 use crate::engine::redis::{ClientOptions, PORT, RedisOptions, SENTINEL_PORT};
@@ -63,7 +62,8 @@ impl Location {
                 Some(Scheme::Redis(way)) => parse_redis(rest, way).map(Location::Redis),
                 None => Err(invalid(format!(
                     "location has the unknown scheme {scheme:?}; a file of that name is \
-                     ./{scheme}:..."
+                     ./{scheme}:...{}",
+                    suggestion(scheme, scheme_names())
                 ))),
             },
         }
@@ -215,8 +215,11 @@ fn set_user(user: &str, client: &mut ClientOptions) -> Result<()> {
 fn set_options<O>(rules: &[&[Rule<O>]], text: &str, options: &mut O) -> Result<()> {
     for option in text.split('&').filter(|option| !option.is_empty()) {
         let (name, value) = option.split_once('=').unwrap_or((option, ""));
-        let mut rules = rules.iter().copied().flatten();
-        let rule = rules.find(|it| it.name == name).ok_or_else(|| unknown_option(name))?;
+        let known = || rules.iter().copied().flatten();
+        let rule = known().find(|it| it.name == name).ok_or_else(|| {
+            let hint = name_hint(name, known().map(|it| it.name));
+            invalid(format!("unknown option {name:?}{hint}"))
+        })?;
         if name == option {
             return Err(invalid(format!("option {option:?} has no value")));
         }
@@ -249,11 +252,6 @@ fn decode(text: &str) -> Result<String> {
         rest = after.get(2..).unwrap_or_default();
     }
     String::from_utf8(bytes).map_err(|_| invalid(format!("{text:?} decodes to invalid UTF-8")))
-}
-
-fn unknown_option(name: &str) -> Error {
-    let hint = current_name(name).map_or_else(String::new, |it| format!("; it is called {it:?}"));
-    invalid(format!("unknown option {name:?}{hint}"))
 }
 
 fn invalid(message: String) -> Error {
@@ -402,6 +400,21 @@ mod tests {
             let name = refused.split('=').next().unwrap_or_default();
             assert!(refusal(&format!("memory:?{refused}")).contains(name));
             assert!(refusal(&format!("sqlite:a.db?{refused}")).contains(name));
+        }
+    }
+
+    #[test]
+    fn refusals_name_what_was_probably_meant() {
+        for (text, hint) in [
+            ("sqlite:a.db?durabilty=full", "; did you mean \"durability\"?"),
+            ("sqlite:a.db?durability=ful", "; did you mean \"full\"?"),
+            ("sqlite:a.db?walks=live", "; it is called \"scans\""),
+            ("sqlite:a.db?pool_size=2", "; it is an option of: Store in a Redis"),
+            ("sqlite:a.db?colour=red", "; 'kv options' lists the options"),
+            ("sqlit:a.db", "a file of that name is ./sqlit:...; did you mean \"sqlite\"?"),
+            ("redis://h?prefx=a", "; did you mean \"prefix\"?"),
+        ] {
+            assert!(refusal(text).ends_with(hint), "{text}: {}", refusal(text));
         }
     }
 

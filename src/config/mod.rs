@@ -2,6 +2,7 @@
 
 mod expand;
 mod location;
+mod nearest;
 mod open;
 mod open_options;
 mod options;
@@ -12,6 +13,7 @@ mod services;
 mod unit;
 mod yaml;
 
+pub use nearest::suggestion;
 pub use open::{open, open_config, open_with_clock};
 pub use open_options::OpenOptions;
 pub use options::{OptionRow, OptionTable, option_tables};

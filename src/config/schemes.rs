@@ -57,6 +57,11 @@ const SCHEMES: &[(&str, Scheme)] = &[
     ("valkey+unix", Scheme::Redis(Way::Socket)),
 ];
 
+/// Returns the names of all schemes.
+pub(super) fn scheme_names() -> impl Iterator<Item = &'static str> {
+    SCHEMES.iter().map(|(name, _)| *name)
+}
+
 /// Returns the kind of store that a scheme names, if it is known.
 pub(super) fn find_scheme(name: &str) -> Option<Scheme> {
     SCHEMES.iter().find(|(known, _)| *known == name).map(|(_, scheme)| *scheme)

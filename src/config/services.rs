@@ -9,8 +9,9 @@ use std::path::Path;
 
 use crate::config::expand::{expand, lone_variable};
 use crate::config::location::Location;
+use crate::config::nearest::suggestion;
 use crate::config::options::{
-    LOG, MEMORY, REDIS, REDIS_SERVER, Rule, SQLITE, Takes, checked_path, current_name,
+    LOG, MEMORY, REDIS, REDIS_SERVER, Rule, SQLITE, Takes, checked_path, name_hint,
 };
 use crate::config::yaml::{
     Content, Document, Fault, MappingEntry, Node, Place, Scalar, Value, shown,
@@ -104,8 +105,21 @@ fn find_service<'a>(document: &'a Document, service: &str) -> Result<&'a Mapping
     let named = entries_of(document.node(services), "key \"services\"")?;
     named.iter().find(|it| it.key == service).ok_or_else(|| {
         let name = Quoted(service.as_bytes());
-        services.place.fault(format!("there is no service {name}"))
+        let hint = service_hint(service, named);
+        services.place.fault(format!("there is no service {name}{hint}"))
     })
+}
+
+/// Returns the part of a message that names the nearest service of a file, or its services if they
+/// are few.
+fn service_hint(service: &str, named: &[MappingEntry]) -> String {
+    const NAMED_MAX: usize = 5;
+    let near = suggestion(service, named.iter().map(|it| it.key.as_str()));
+    if !near.is_empty() || named.is_empty() || named.len() > NAMED_MAX {
+        return near;
+    }
+    let names: Vec<String> = named.iter().map(|it| shown(&it.key)).collect();
+    format!("; the file has {}", names.join(", "))
 }
 
 fn read_service(document: &Document, service: &MappingEntry) -> Result<Location, Fault> {
@@ -114,7 +128,7 @@ fn read_service(document: &Document, service: &MappingEntry) -> Result<Location,
         match entry.key.as_str() {
             "type" => kind = Some(document.node(entry)),
             "config" => config = Some(document.node(entry)),
-            _ => return Err(unknown_key(entry)),
+            key => return Err(unknown_key(entry, &suggestion(key, ["type", "config"]))),
         }
     }
     let kind = kind.ok_or_else(|| service.place.fault("it has no key \"type\""))?;
@@ -198,7 +212,10 @@ impl Config<'_> {
         let others = self.entries.iter().filter(|it| !handled.contains(&it.key.as_str()));
         for entry in others {
             let rule = rules.iter().copied().flatten().find(|rule| rule.name == entry.key);
-            let rule = rule.ok_or_else(|| unknown_key(entry))?;
+            let rule = rule.ok_or_else(|| {
+                let known = rules.iter().copied().flatten().map(|rule| rule.name);
+                unknown_key(entry, &name_hint(&entry.key, known.chain(handled.iter().copied())))
+            })?;
             set_option(rule, options, self.document.node(entry))?;
         }
         Ok(())
@@ -294,9 +311,7 @@ fn kind_of(content: &Content) -> &'static str {
     }
 }
 
-fn unknown_key(entry: &MappingEntry) -> Fault {
-    let hint =
-        current_name(&entry.key).map_or_else(String::new, |it| format!("; it is called {it:?}"));
+fn unknown_key(entry: &MappingEntry, hint: &str) -> Fault {
     entry.place.fault(format!("unknown key {}{hint}", shown(&entry.key)))
 }
 

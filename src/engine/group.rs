@@ -173,7 +173,9 @@ pub(crate) fn ended(withdrawn: Withdrawn) -> Error {
     match withdrawn {
         Withdrawn::Ended(error) => error,
         Withdrawn::TimedOut => {
-            Error::new(ErrorKind::Busy, "the write queue was busy for too long; try again")
+            let message = "the call has waited for the busy_timeout behind other writes of this \
+                           process; try again, or open the store with a longer one";
+            Error::new(ErrorKind::Busy, message)
         }
     }
 }

@@ -21,7 +21,7 @@ const BATCH_CHUNKS: usize = 9;
 /// The largest size of the steps of one call, in flat form, in bytes.
 const BATCH_LEN_MAX: usize = 1 << 30;
 
-static BATCHES: Slots<OpenBatch, BATCH_CHUNKS> = Slots::new(Kind::Batch, "batch");
+static BATCHES: Slots<OpenBatch, BATCH_CHUNKS> = Slots::new(Kind::Batch);
 
 /// The handle of a list of steps, for one or several stores. One thread uses it at a time, not
 /// always the same; a call that overlaps with another one on it returns KV_ERR_BUSY.

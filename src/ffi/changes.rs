@@ -16,7 +16,7 @@ use crate::{ChangeCursor, Error, ErrorKind, Event, Result};
 /// The chunks of 65,536 open change cursors, the most in a process.
 const CHUNKS: usize = 9;
 
-static CURSORS: Slots<OpenCursor, CHUNKS> = Slots::new(Kind::Changes, "change cursor");
+static CURSORS: Slots<OpenCursor, CHUNKS> = Slots::new(Kind::Changes);
 
 /// The handle of a scan of the change log. One thread uses it at a time, not always the same; a
 /// call that overlaps with another one on it returns KV_ERR_BUSY. It does not keep changes from

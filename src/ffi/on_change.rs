@@ -20,8 +20,7 @@ const SUBSCRIPTIONS_MAX: usize = 4096;
 type Pending = OnceLock<CallbackHandle>;
 
 static SLOTS: [Slot<Pending>; SUBSCRIPTIONS_MAX] = [const { Slot::new() }; SUBSCRIPTIONS_MAX];
-static SUBSCRIPTIONS: SharedSlots<Pending> =
-    SharedSlots::new(Kind::Subscription, "subscription", &SLOTS);
+static SUBSCRIPTIONS: SharedSlots<Pending> = SharedSlots::new(Kind::Subscription, &SLOTS);
 
 /// The handle of a registered callback. Any thread may end it at any time.
 #[repr(C)]

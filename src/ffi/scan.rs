@@ -19,7 +19,7 @@ use crate::{
 /// The chunks of 65,536 open cursors, the most in a process.
 const CURSOR_CHUNKS: usize = 9;
 
-static CURSORS: Slots<OpenCursor, CURSOR_CHUNKS> = Slots::new(Kind::Cursor, "cursor");
+static CURSORS: Slots<OpenCursor, CURSOR_CHUNKS> = Slots::new(Kind::Cursor);
 
 /// The handle of a scan. One thread uses it at a time, not always the same; a call that overlaps
 /// with another one on it returns KV_ERR_BUSY.

@@ -13,13 +13,13 @@ use crate::{CallContext, Error, ErrorKind, Result, Store, is_forked};
 const STORES_MAX: usize = 4096;
 
 static SLOTS: [Slot<Store>; STORES_MAX] = [const { Slot::new() }; STORES_MAX];
-static STORES: SharedSlots<Store> = SharedSlots::new(Kind::Store, "store", &SLOTS);
+static STORES: SharedSlots<Store> = SharedSlots::new(Kind::Store, &SLOTS);
 
 /// The largest number of open bound handles in a process.
 const BOUND_MAX: usize = 65_536;
 
 static BOUND_SLOTS: [Slot<Bound>; BOUND_MAX] = [const { Slot::new() }; BOUND_MAX];
-static BOUND: SharedSlots<Bound> = SharedSlots::new(Kind::Bound, "bound store", &BOUND_SLOTS);
+static BOUND: SharedSlots<Bound> = SharedSlots::new(Kind::Bound, &BOUND_SLOTS);
 
 /// The context of each bound handle, for kv_cancel. The look-up of [`SharedSlots`] is not
 /// async-signal-safe.
@@ -116,7 +116,9 @@ pub fn cancel(bound: kv_store, arming: u64) -> Result<()> {
             let message = "the store is not bound: kv_bind returns a handle that can be cancelled";
             Error::new(ErrorKind::Argument, message)
         }
-        None => Error::new(ErrorKind::Handle, "the bound store handle is zero, closed or not one"),
+        None => {
+            Error::new(ErrorKind::Handle, "the number is not a handle of kv_bind, or it was closed")
+        }
     })
 }
 
@@ -172,7 +174,9 @@ pub fn check_fork() -> Result<()> {
 #[cold]
 #[inline(never)]
 fn forked() -> Error {
-    Error::new(ErrorKind::Forked, "this process was forked while a store was open")
+    let message = "this process was forked while a store was open, so it cannot use one: close all \
+                   stores before the fork, or start a new program (exec) in the child";
+    Error::new(ErrorKind::Forked, message)
 }
 
 /// Returns the open store of a handle, which may be bound.

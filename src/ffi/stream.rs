@@ -32,9 +32,8 @@ const _: () = assert!(KV_PIECE_LEN == PIECE_LEN);
 /// The chunks of 65,536 open writers, the most in a process, and of as many readers.
 const STREAM_CHUNKS: usize = 9;
 
-static WRITERS: Slots<OpenStream<ValueWriter>, STREAM_CHUNKS> = Slots::new(Kind::Writer, "writer");
-static READERS: Slots<OpenStream<Box<dyn ValueReader>>, STREAM_CHUNKS> =
-    Slots::new(Kind::Reader, "reader");
+static WRITERS: Slots<OpenStream<ValueWriter>, STREAM_CHUNKS> = Slots::new(Kind::Writer);
+static READERS: Slots<OpenStream<Box<dyn ValueReader>>, STREAM_CHUNKS> = Slots::new(Kind::Reader);
 
 /// The handle of a value that is being written in pieces. One thread uses it at a time, not always
 /// the same; a call that overlaps with another one on it returns KV_ERR_BUSY. After the store was

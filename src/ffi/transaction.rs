@@ -22,7 +22,7 @@ const TRANSACTION_CHUNKS: usize = 9;
 
 /// The open transactions.
 pub(super) static TRANSACTIONS: Slots<OpenTransaction, TRANSACTION_CHUNKS> =
-    Slots::new(Kind::Transaction, "transaction");
+    Slots::new(Kind::Transaction);
 
 /// The handle of a transaction: reads and buffered writes of one store. One thread uses it at a
 /// time, not always the same; a call that overlaps with another one on it returns KV_ERR_BUSY.

@@ -7,7 +7,7 @@ use crate::{Entry, EntryInfo, Expiry, Result, Value};
 /// The chunks of 1,048,576 pinned values, the most in a process.
 const PINNED_CHUNKS: usize = 13;
 
-static PINNED: Slots<Value, PINNED_CHUNKS> = Slots::new(Kind::Value, "value");
+static PINNED: Slots<Value, PINNED_CHUNKS> = Slots::new(Kind::Value);
 
 /// A value that the library keeps in memory until kv_value_free. A copy of the structure copies no
 /// bytes, and the value is freed once.

@@ -22,7 +22,7 @@ use crate::{
 const WATCHES_MAX: usize = 65_536;
 
 static SLOTS: [Slot<Box<OpenWatch>>; WATCHES_MAX] = [const { Slot::new() }; WATCHES_MAX];
-static WATCHES: SharedSlots<Box<OpenWatch>> = SharedSlots::new(Kind::Watch, "watch", &SLOTS);
+static WATCHES: SharedSlots<Box<OpenWatch>> = SharedSlots::new(Kind::Watch, &SLOTS);
 
 /// The handle of a queue of events. One thread polls it at a time, not always the same; a call that
 /// overlaps with another one on it returns KV_ERR_BUSY. kv_watch_close may come from any thread at

@@ -17,7 +17,7 @@ pub(crate) use connect::{begin_connect, begin_connect_unix};
 pub use descriptors::accept_open_files;
 pub(crate) use descriptors::{foreign_descriptors, forget_own, record_own};
 pub(crate) use event_fd::EventFd;
-pub(crate) use file_locks::{LockHolders, lock_holders};
+pub(crate) use file_locks::{FileLock, LockHolders, file_locks, lock_holders, process_name};
 pub(crate) use file_watch::FileWatch;
 pub(crate) use fork::OpenMark;
 pub use fork::is_forked;

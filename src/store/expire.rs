@@ -57,7 +57,8 @@ impl Store {
         }
     }
 
-    fn set_expiry(
+    /// Sets the expiry of a key by `expiry`, if `rule` holds.
+    pub fn set_expiry(
         &self,
         group: Group<'_>,
         key: Key<'_>,

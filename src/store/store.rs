@@ -60,7 +60,8 @@ impl Store {
     /// has passed.
     pub(crate) fn open_engine(&self) -> Result<&dyn Engine> {
         if is_forked() {
-            let message = "the store was opened before this process was forked";
+            let message = "the store was opened before this process was forked: close it before \
+                           the fork, or start a new program (exec) in the child";
             return Err(Error::new(ErrorKind::Forked, message));
         }
         self.call.check()?;

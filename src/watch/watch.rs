@@ -184,7 +184,8 @@ impl Watch {
     /// Makes this thread the one that polls.
     fn hold(&self) -> Result<MutexGuard<'_, Backlog>> {
         if is_forked() {
-            let message = "the watch was opened before this process was forked";
+            let message = "the watch was opened before this process was forked: close its store \
+                           before the fork, or start a new program (exec) in the child";
             return Err(Error::new(ErrorKind::Forked, message));
         }
         let held = self.state.backlog.try_lock();

@@ -316,7 +316,7 @@ fn a_service_that_is_not_there_or_no_service_is_refused() {
     text_refused(
         "a: 1\nservices: {It: {}, 'it ': {}}\n",
         ", line 2, column 1",
-        "there is no service \"it\"",
+        "there is no service \"it\"; did you mean \"It\"?",
     );
     text_refused(
         "services:\n  it: {}\n  \"it\": {}\n",
@@ -356,7 +356,11 @@ fn a_service_that_is_not_there_or_no_service_is_refused() {
         ", line 2, column 14",
         "unknown type \"Kvstore_memory\"; known are kvstore_sqlite, kvstore_log, kvstore_memory and kvstore_redis",
     );
-    refused("{type: kvstore_memory, configs: }", ", line 2, column 30", "unknown key \"configs\"");
+    refused(
+        "{type: kvstore_memory, configs: }",
+        ", line 2, column 30",
+        "unknown key \"configs\"; did you mean \"config\"?",
+    );
     refused("{type: kvstore_memory, <<: {}}", ", line 2, column 30", "unknown key \"<<\"");
     refused(
         "{type: kvstore_memory, config: [x]}",
@@ -376,12 +380,13 @@ fn keys_that_are_wrong_are_refused_with_their_place() {
         let place = format!(", line 6, column {column}");
         config_refused("kvstore_sqlite", &format!("path: x.db\n{text}"), &place, message);
     };
-    sqlite("colour: red", 7, "unknown key \"colour\"");
-    sqlite("Path: x", 7, "unknown key \"Path\"");
-    sqlite("prefix: x", 7, "unknown key \"prefix\"");
+    sqlite("colour: red", 7, "unknown key \"colour\"; 'kv options' lists the options");
+    sqlite("Path: x", 7, "unknown key \"Path\"; did you mean \"path\"?");
+    sqlite("prefix: x", 7, "unknown key \"prefix\"; it is an option of: Store in a Redis");
+    sqlite("wal_limt: 1", 7, "unknown key \"wal_limt\"; did you mean \"wal_limit\"?");
     sqlite("durability: most", 19, "key \"durability\": \"most\" is not normal or full");
     sqlite("durability: 1", 19, "key \"durability\" has to be normal or full, and is a number");
-    sqlite("busy_timeout: 5", 21, "key \"busy_timeout\": \"5\" needs a unit: ms, s, m, h or d");
+    sqlite("busy_timeout: 5", 21, "key \"busy_timeout\": \"5\" needs a unit: ms, s, m, h, d or w");
     sqlite("busy_timeout: -1s", 21, "key \"busy_timeout\": \"-1s\" does not begin with a number");
     sqlite(
         "busy_timeout: 1.5",
@@ -405,7 +410,7 @@ fn keys_that_are_wrong_are_refused_with_their_place() {
         21,
         "key \"changes_keep\" has to be a whole number, and is a number",
     );
-    sqlite("changes_keep: 0x10", 21, "key \"changes_keep\": \"0x10\" is not a number");
+    sqlite("changes_keep: 0x10", 21, "key \"changes_keep\": \"0x10\" is not a whole number");
     sqlite(
         "changes_keep: true",
         21,
@@ -447,8 +452,18 @@ fn keys_that_are_wrong_are_refused_with_their_place() {
 
 #[test]
 fn a_store_in_memory_has_no_path() {
-    config_refused("kvstore_memory", "path: x", ", line 5, column 7", "unknown key \"path\"");
-    config_refused("kvstore_memory", "size: 1", ", line 5, column 7", "unknown key \"size\"");
+    config_refused(
+        "kvstore_memory",
+        "path: x",
+        ", line 5, column 7",
+        "unknown key \"path\"; 'kv options' lists the options",
+    );
+    config_refused(
+        "kvstore_memory",
+        "size: 1",
+        ", line 5, column 7",
+        "unknown key \"size\"; 'kv options' lists the options",
+    );
 }
 
 #[test]
@@ -457,13 +472,13 @@ fn a_redis_is_checked_and_then_asked() {
         let place = format!(", line 5, column {column}");
         config_refused("kvstore_redis", text, &place, message);
     };
-    redis("host: x", 7, "unknown key \"host\"");
-    redis("path: x", 7, "unknown key \"path\"");
+    redis("host: x", 7, "unknown key \"host\"; 'kv options' lists the options");
+    redis("path: x", 7, "unknown key \"path\"; 'kv options' lists the options");
     redis("addr: x", 13, "key \"addr\": an address is HOST:PORT, and an IPv6 host in brackets");
     redis("addr: 6379", 13, "key \"addr\" has to be a text, and is a number; write it in quotes");
     redis("db: '1'", 11, "key \"db\" has to be a whole number, and is a text");
     redis("db: 1.0", 11, "key \"db\" has to be a whole number, and is a number");
-    redis("db: -1", 11, "key \"db\": \"-1\" does not begin with a number");
+    redis("db: -1", 11, "key \"db\": \"-1\" is not a whole number");
     redis("db: 2147483648", 11, "key \"db\": the number of a database is at most 2147483647");
     redis("pool_size: 0", 18, "key \"pool_size\": a pool has 1 to 1024 connections");
     redis("pool_size: 1025", 18, "key \"pool_size\": a pool has 1 to 1024 connections");
@@ -476,7 +491,7 @@ fn a_redis_is_checked_and_then_asked() {
 
     redis("scans: never", 14, "key \"scans\": \"never\" is not live or snapshot");
     redis("walks: live", 7, "unknown key \"walks\"; it is called \"scans\"");
-    redis("call_timeout: 5", 21, "key \"call_timeout\": \"5\" needs a unit: ms, s, m, h or d");
+    redis("call_timeout: 5", 21, "key \"call_timeout\": \"5\" needs a unit: ms, s, m, h, d or w");
     config_refused(
         "kvstore_redis",
         "username: ann",
@@ -614,7 +629,11 @@ fn variables_stand_for_what_the_environment_says() {
             25,
             "key \"create\" has to be on or off; its variables make something else",
         ),
-        ("{path: x, '${KV_TEST_SECRET}': 1}", 17, "unknown key \"${KV_TEST_SECRET}\""),
+        (
+            "{path: x, '${KV_TEST_SECRET}': 1}",
+            17,
+            "unknown key \"${KV_TEST_SECRET}\"; 'kv options' lists the options",
+        ),
     ] {
         assert_eq!(config(text), place(column) + message, "{text}");
     }

@@ -14,6 +14,7 @@ pub mod formats;
 mod free_space;
 pub mod group_commit;
 pub mod idle_readers;
+pub mod lock_holder;
 pub mod locks;
 pub mod names;
 pub mod outsiders;

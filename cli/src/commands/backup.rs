@@ -22,6 +22,10 @@ const PAGE_LEN: u64 = 4096;
 
 /// Arguments of `kv backup`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kv backup backups/today.db
+  kv check backups/today.db                   # verify it")]
 pub struct Backup {
     /// The new file, or of a store with a log the new folder, which appears when it is complete
     #[arg(value_hint = ValueHint::FilePath)]
@@ -30,6 +34,10 @@ pub struct Backup {
 
 /// Arguments of `kv restore`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kv restore backups/app.db
+  kv restore backups/app.db --replace-damaged")]
 pub struct Restore {
     /// The backup, whose contents replace all of the store; other processes may have it open
     #[arg(value_hint = ValueHint::FilePath)]

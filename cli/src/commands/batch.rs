@@ -13,12 +13,20 @@ use crate::output::Output;
 use crate::session::Session;
 use crate::value;
 
+/// The names of the steps.
+const STEPS: [&str; 9] =
+    ["check", "get", "set", "delete", "take", "incr", "append", "expire", "delete_prefix"];
+
 /// Arguments of `kv batch`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Each line is a step: {\"op\": \"set\", \"key\": \"k\", \"value\": \"v\"}. \
 The steps are check, get, set, delete, take, incr, append, expire and delete_prefix; \
-docs/cli.md lists their fields.")]
+docs/cli.md lists their fields.
+
+Examples:
+  kv batch steps.jsonl
+  echo '{\"op\": \"incr\", \"key\": \"visits\", \"by\": 2}' | kv batch")]
 pub struct Batch {
     /// The file to read; - or no file is standard input
     file: Option<OsString>,
@@ -63,7 +71,7 @@ impl Batch {
 
 /// Parses a line and appends its step.
 fn push(steps: &mut Steps, line: &[u8], default: &[u8]) -> Result<(), String> {
-    let mut fields = Fields::parse(line)?;
+    let mut fields = Fields::parse_line(line)?;
     let name: String = fields.take_as("op", "a string")?.ok_or("field \"op\" is missing")?;
     let group = fields.take_bytes("group")?.unwrap_or_else(|| default.to_vec());
     let group = Group::new(&group).map_err(message_of)?;
@@ -109,7 +117,10 @@ fn push(steps: &mut Steps, line: &[u8], default: &[u8]) -> Result<(), String> {
             };
             add(steps, &fields, &Op::Expire { group, key, expiry, rule: ExpiryRule::default() })
         }
-        _ => Err(format!("step {name:?} is unknown")),
+        _ => {
+            let near = kv::suggestion(&name, STEPS);
+            Err(format!("step {name:?} is unknown{near}; the steps are {}", STEPS.join(", ")))
+        }
     }
 }
 

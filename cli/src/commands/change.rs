@@ -14,6 +14,11 @@ use crate::value::ValueArgument;
 
 /// Arguments of `kv incr`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kv incr visits                              # by 1
+  kv incr stock -3
+  kv incr requests:ada --ttl 1m               # a window that begins with its first request")]
 pub struct Incr {
     /// The key
     key: OsString,
@@ -40,6 +45,10 @@ impl CreationTtl {
 
 /// Arguments of `kv append`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kv append log 'one more line'
+  date | kv append log")]
 pub struct Append {
     /// The key
     key: OsString,

@@ -17,6 +17,11 @@ use crate::store_arguments::{GroupArguments, StoreArguments};
 
 /// Arguments of `kv copy`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kv copy app.db redis://localhost:6379/0?prefix=myapp
+  kv copy app.db other.db --into-empty
+  kv copy app.db other.db --namespace tenant-a")]
 pub struct Copy {
     /// Location of the store to read; --namespace narrows it
     from: String,

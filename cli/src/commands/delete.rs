@@ -13,6 +13,11 @@ use crate::units::bytes;
 
 /// Arguments of `kv delete`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kv delete user:7 user:8                     # exit status 1 if one was missing
+  kv list -0 --prefix tmp: | xargs -0 -r kv delete
+  kv delete user:7 --if-version 1712345678901234")]
 pub struct Delete {
     /// The keys
     #[arg(required = true, value_name = "KEY")]
@@ -24,6 +29,10 @@ pub struct Delete {
 
 /// Arguments of `kv delete-group`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kv delete-group sessions
+  kv delete-group ''                           # the default group")]
 pub struct DeleteGroup {
     /// The group; the empty name is the default group
     name: OsString,
@@ -31,6 +40,10 @@ pub struct DeleteGroup {
 
 /// Arguments of `kv delete-prefix`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kv delete-prefix tmp:
+  kv delete-prefix user:7: --group sessions")]
 pub struct DeletePrefix {
     /// Prefix of the keys, byte for byte
     prefix: OsString,

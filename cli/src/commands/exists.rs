@@ -13,6 +13,10 @@ use crate::units::bytes;
 
 /// Arguments of `kv exists`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kv exists user:7                            # true or false, exit status 0 or 1
+  if kv exists user:7 >/dev/null; then echo there; fi")]
 pub struct Exists {
     /// The key
     key: OsString,

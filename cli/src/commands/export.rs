@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
 use indicatif::ProgressBar;
-use kv::{Cursor, ErrorKind, GroupRange, Pattern, Scan, Store, Values};
+use kv::{Cursor, GroupRange, Pattern, Scan, Values};
 
 use crate::entry_lines::{EntryLines, LONG_VALUE_MIN};
 use crate::escape::escaped;
@@ -16,7 +16,6 @@ use crate::interrupt::Interrupt;
 use crate::outcome::Outcome;
 use crate::progress;
 use crate::session::Session;
-use crate::signal;
 use crate::units::bytes;
 
 /// Bytes that are buffered before they are written.
@@ -26,6 +25,12 @@ const STEP: u64 = 1_000;
 
 /// Arguments of `kv export`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kv export all.jsonl                         # all groups
+  kv export --group users users.jsonl
+  kv export --prefix user: | jq .value
+  kv export | ssh host kv import              # to another machine")]
 pub struct Export {
     /// The file to write, which appears when it is complete; a pipe or a character device is
     /// written as it is; - or no file is standard output
@@ -42,7 +47,7 @@ pub struct Export {
 impl Export {
     /// Writes a line for each key.
     pub fn run(&self, session: &Session) -> Result<Outcome> {
-        let store = view_of(&*session.read()?)?;
+        let store = session.read_snapshot()?;
         // Installed before the temporary file exists, which a signal would leave behind.
         let interrupt = Interrupt::install()?;
         let is_all = self.prefix.is_none() && session.group_arguments().group.is_none();
@@ -104,15 +109,6 @@ fn bar(total: Option<u64>) -> ProgressBar {
     match total {
         Some(total) => progress::bar("exporting", total, "keys"),
         None => progress::count("exporting", "keys"),
-    }
-}
-
-/// Returns a snapshot of the store; a Redis has none, and is read as it is at each entry.
-fn view_of(store: &Store) -> Result<Store> {
-    match store.snapshot() {
-        Ok(snapshot) => Ok(snapshot.bind(signal::calls())),
-        Err(error) if error.kind() == ErrorKind::Unsupported => Ok(store.bind(signal::calls())),
-        Err(error) => Err(error.into()),
     }
 }
 

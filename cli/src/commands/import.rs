@@ -20,6 +20,12 @@ use crate::units::bytes;
 
 /// Arguments of `kv import`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kv import backup.jsonl
+  kv import backup.jsonl --if-absent          # what exists stays
+  jq -c '.[]' array.json | kv import          # from a JSON array
+  kv import --format petrock old.db --db-path app.db")]
 pub struct Import {
     /// The file or directory to read; - or no file is standard input, for JSON lines
     #[arg(value_hint = ValueHint::FilePath)]
@@ -94,6 +100,9 @@ impl Import {
         })? {
             bar.inc(len);
             let number = lines.number();
+            if number == 1 {
+                expect_lines(lines.line())?;
+            }
             if number >= self.from_line && !lines.line().trim_ascii().is_empty() {
                 add_line(importer, lines.line(), number)?;
             }
@@ -146,6 +155,17 @@ fn may_be_store(path: &Path, session: &Session) -> Result<bool> {
     let file = session.store_arguments().store_name()?.path();
     let place_of = |path: &Path| fs::canonicalize(path).ok();
     Ok(file.is_none_or(|file| place_of(&file) == place_of(path)))
+}
+
+/// Fails if the first line shows that the file does not have one JSON object in each line.
+fn expect_lines(first: &[u8]) -> Result<()> {
+    match first.trim_ascii().first() {
+        Some(b'[') => Err(Failure::other(
+            "the file is a JSON array, and import reads one object in each line; \
+             jq -c '.[]' FILE | kv import converts it",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Parses a line and adds it.

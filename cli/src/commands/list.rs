@@ -2,21 +2,27 @@
 
 use std::ffi::OsString;
 
-use anstyle::{AnsiColor, Style};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use kv::{Dialect, Glob, Key, Pattern, Scan, ScanEntry, Values};
 
+use crate::columns;
 use crate::failure::Result;
+use crate::format::{Format, FormatArgument};
 use crate::json_line::JsonLine;
 use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::session::Session;
-use crate::units::{bytes, remaining};
-
-const FIGURES: Style = AnsiColor::Cyan.on_default();
+use crate::units::bytes;
 
 /// Arguments of `kv list`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kv list                                     # all keys of the default group
+  kv list 'user:*' --limit 20                 # those that match a glob
+  kv list --prefix user: --long               # with version, ttl and size
+  kv list -0 --prefix tmp: | xargs -0 -r kv delete
+  kv list --group sessions -o json")]
 pub struct List {
     /// Only keys that match: *, ?, [a-z], [^x], as in SQLite's GLOB
     #[arg(conflicts_with = "prefix")]
@@ -36,35 +42,28 @@ pub struct List {
     /// From the last key to the first
     #[arg(short, long)]
     reverse: bool,
-    /// With version, ttl and size
+    /// With version, ttl and size: as a table, or in the objects of --output json
     #[arg(short, long)]
     long: bool,
-    /// Format of the keys
-    #[arg(short, long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
-    output: Format,
+    #[command(flatten)]
+    format: FormatArgument,
     /// End each key with a NUL in place of a line end
     #[arg(short = '0', long, conflicts_with_all = ["long", "output"])]
     null: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// One key in each line
-    Text,
-    /// One JSON object in each line
-    Json,
 }
 
 impl List {
     /// Prints the keys.
     pub fn run(&self, session: &Session) -> Result<Outcome> {
         let store = session.read()?;
+        let format = self.format.or(if self.long { Format::Table } else { Format::Text });
+        let has_sizes = self.long || format == Format::Table;
         let after = self.after.as_deref().map(|it| Key::new(bytes(it))).transpose()?;
         let whole = Scan {
             pattern: self.pattern(),
             reverse: self.reverse,
             limit: self.limit,
-            values: if self.long { Values::Sizes } else { Values::None },
+            values: if has_sizes { Values::Sizes } else { Values::None },
             ..Scan::all(session.group()?)
         };
         let mut cursor = store.scan(after.map_or(whole, |key| whole.after(key)))?;
@@ -72,8 +71,11 @@ impl List {
         // On a terminal the first keys of many are shown while the others are read.
         let is_terminal = out.is_terminal();
         let mut count = 0_u64;
+        if format == Format::Table {
+            columns::write_heading(&mut out, &["key"])?;
+        }
         while let Some(entry) = cursor.next()? {
-            self.print(&mut out, &entry)?;
+            self.print(&mut out, format, &entry)?;
             count += 1;
             if is_terminal && count.is_multiple_of(1000) {
                 out.flush()?;
@@ -91,8 +93,8 @@ impl List {
         }
     }
 
-    fn print(&self, out: &mut Output, entry: &ScanEntry<'_>) -> Result<()> {
-        if self.output == Format::Json {
+    fn print(&self, out: &mut Output, format: Format, entry: &ScanEntry<'_>) -> Result<()> {
+        if format == Format::Json {
             let mut buffer = Vec::new();
             let line = JsonLine::begin(&mut buffer).bytes("key", entry.key);
             let line = match self.long {
@@ -105,12 +107,13 @@ impl List {
             line.end();
             return out.bytes(&buffer);
         }
-        if self.long {
-            let (ttl, size) = (remaining(entry.expires_at), entry.value_size);
-            out.styled(FIGURES, &format!("{:>16} {ttl:>8} {size:>9}", entry.version))?;
-            out.text("  ")?;
+        if format == Format::Table {
+            columns::write(out, entry.version, entry.expires_at, entry.value_size)?;
         }
-        out.name(entry.key)?;
+        match format {
+            Format::Raw => out.bytes(entry.key)?,
+            _ => out.name(entry.key)?,
+        }
         out.text(if self.null { "\0" } else { "\n" })
     }
 }

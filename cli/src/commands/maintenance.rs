@@ -7,7 +7,7 @@ use kv::Repair;
 
 use crate::failure::{Failure, Result};
 use crate::outcome::Outcome;
-use crate::output::print_line;
+use crate::output::{Output, print_line};
 use crate::progress;
 use crate::session::Session;
 use crate::store_arguments::{StoreArguments, StoreName};
@@ -15,6 +15,10 @@ use crate::units::short_size;
 
 /// Arguments of `kv check`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kv check
+  kv check backups/app.db                    # a backup, before it is needed")]
 pub struct Check {
     /// A backup or another file to verify in place of the store; nothing is written to it
     #[arg(value_hint = ValueHint::FilePath)]
@@ -27,6 +31,9 @@ pub struct Check {
 
 /// Arguments of `kv compact`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kv compact")]
 pub struct Compact {}
 
 impl Check {
@@ -76,6 +83,13 @@ impl Compact {
         bar.finish_and_clear();
         compacted.map_err(Failure::from)?;
         let after = store.stats()?.file_bytes;
-        print_line(&format!("{} before, {} after", short_size(before), short_size(after)))
+        let mut out = Output::new();
+        let [before, after] = [before, after].map(|size| match out.is_terminal() {
+            true => short_size(size),
+            false => format!("{size} bytes"),
+        });
+        out.line(&format!("{before} before, {after} after"))?;
+        out.finish()?;
+        Ok(Outcome::Success)
     }
 }

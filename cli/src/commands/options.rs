@@ -1,41 +1,102 @@
 //! `kv options`, and its help: the options of locations and services files.
 
+use clap::{Args, ValueEnum};
+use kv::{OptionRow, OptionTable};
+
 use crate::failure::Result;
+use crate::format::{Format, FormatArgument};
+use crate::json_line::JsonLine;
 use crate::outcome::Outcome;
 use crate::output::Output;
-use clap::Args;
 
 const NOTES: &str = "\
 Options with a star are stored in the file and hold for all processes; one that is omitted keeps its
-stored value. Durations have a unit (ms, s, m, h, d), and so may sizes (KiB, MiB, GiB, KB, MB, GB).
+stored value. Durations have units (500ms, 1.5s, 1h30m, 7d, 2w), and so may sizes (64MiB, 1.5GB).
 ";
 
-/// Arguments of `kv options`. Its help is the tables, so that `kv help options` shows them.
+const EXAMPLES: &str = "\
+Examples:
+  kv options sqlite
+  kv set k v --store 'sqlite:app.db?durability=full'
+  kv options -o json | jq -r .option
+";
+
+/// Arguments of `kv options`. Its help has the tables too.
 #[derive(Debug, Args)]
-#[command(help_template = "{about}{after-help}", after_help = tables())]
-pub struct Options {}
+#[command(after_help = format!("{}{NOTES}\n{EXAMPLES}", tables(&kv::option_tables())))]
+pub struct Options {
+    /// Only the options of this kind of store
+    #[arg(value_enum)]
+    kind: Option<Kind>,
+    #[command(flatten)]
+    format: FormatArgument,
+}
+
+/// The kinds of stores, in the order of the tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// A file, the default
+    Sqlite,
+    /// A store in memory with a log in a folder
+    Log,
+    /// A store in memory
+    Memory,
+    /// A store in a Redis
+    Redis,
+    /// The server of a Redis
+    RedisServer,
+}
 
 impl Options {
     /// Prints the tables.
     pub fn run(&self) -> Result<Outcome> {
+        let kinds = Kind::value_variants().iter();
+        let chosen = kv::option_tables().into_iter().zip(kinds);
+        let chosen = chosen.filter(|(_, kind)| self.kind.is_none_or(|it| it == **kind));
+        let chosen: Vec<OptionTable> = chosen.map(|(table, _)| table).collect();
         let mut out = Output::new();
-        out.text(&tables())?;
+        match self.format.or(Format::Text) {
+            Format::Text | Format::Table => out.text(&(tables(&chosen) + NOTES))?,
+            Format::Json => {
+                let mut lines = Vec::new();
+                for table in &chosen {
+                    table.rows.iter().for_each(|row| write_json(&mut lines, table.title, row));
+                }
+                out.bytes(&lines)?;
+            }
+            Format::Raw => {
+                for row in chosen.iter().flat_map(|table| &table.rows) {
+                    out.line(row.name)?;
+                }
+            }
+        }
         out.finish()?;
         Ok(Outcome::Success)
     }
 }
 
 /// Returns the tables of options, each below its title.
-fn tables() -> String {
+fn tables(tables: &[OptionTable]) -> String {
     let mut text = String::new();
-    for table in kv::option_tables() {
+    for table in tables {
         text.push_str(&format!("{}\n{}", table.title, line("option", "default", "meaning")));
-        for row in table.rows {
+        for row in &table.rows {
             text.push_str(&line(&row.starred_name(), row.default, &row.full_meaning()));
         }
         text.push('\n');
     }
-    text + NOTES
+    text
+}
+
+fn write_json(lines: &mut Vec<u8>, title: &str, row: &OptionRow) {
+    JsonLine::begin(lines)
+        .bytes("option", row.name.as_bytes())
+        .bytes("default", row.default.as_bytes())
+        .bytes("type", row.type_name.as_bytes())
+        .bytes("meaning", row.full_meaning().as_bytes())
+        .json("stored", row.stored)
+        .bytes("stores", title.as_bytes())
+        .end();
 }
 
 fn line(name: &str, default: &str, meaning: &str) -> String {

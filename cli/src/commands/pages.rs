@@ -13,6 +13,9 @@ use crate::output::Output;
 
 /// Arguments of `kv completions`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kv completions bash > kv.bash")]
 pub struct Completions {
     /// Name of the shell
     shell: Shell,
@@ -20,6 +23,10 @@ pub struct Completions {
 
 /// Arguments of `kv man`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kv man | man -l -
+  kv man share/man/man1")]
 pub struct Man {
     /// Directory for the pages of all commands: kv.1, kv-get.1 and so on
     #[arg(value_hint = ValueHint::DirPath)]

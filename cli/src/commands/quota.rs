@@ -4,6 +4,8 @@ use clap::{Args, Subcommand};
 use kv::{Namespace, Quota as Limits, QuotaState};
 
 use crate::failure::{Failure, Result};
+use crate::figures::{self, Amount, figure};
+use crate::format::{Format, FormatArgument};
 use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::session::Session;
@@ -11,6 +13,11 @@ use crate::units;
 
 /// Arguments of `kv quota`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kv quota set tenant-a --max-keys 10000 --max-bytes 64MiB
+  kv quota show tenant-a
+  kv quota set tenant-a --max-keys 0          # no limit of keys any more")]
 pub struct Quota {
     #[command(subcommand)]
     action: Action,
@@ -19,11 +26,20 @@ pub struct Quota {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Print the usage and the quota of a namespace
+    #[command(after_help = "\
+Examples:
+  kv quota show tenant-a
+  kv quota show tenant-a -o json")]
     Show {
         /// The namespace
         name: String,
+        #[command(flatten)]
+        format: FormatArgument,
     },
     /// Set the quota of a namespace, for every process; a limit that is left out is unchanged
+    #[command(after_help = "\
+Examples:
+  kv quota set tenant-a --max-keys 10000 --max-bytes 64MiB")]
     Set {
         /// The namespace
         name: String,
@@ -48,14 +64,16 @@ impl Quota {
             ));
         }
         match &self.action {
-            Action::Show { name } => {
+            Action::Show { name, format } => {
                 let name = Namespace::new(name.as_bytes())?;
                 let store = session.read()?;
                 let state = store.quota(&name)?;
                 if state.quota.is_unlimited() {
-                    return Err(Failure::Negative(format!("namespace {name:?} has no quota")));
+                    return Err(Failure::Negative(format!(
+                        "namespace {name:?} has no quota; 'kv quota set' sets one"
+                    )));
                 }
-                print(&state)
+                print(&state, format.or(Format::Text))
             }
             Action::Set { name, max_keys, max_groups, max_bytes } => {
                 let name = Namespace::new(name.as_bytes())?;
@@ -78,17 +96,28 @@ impl Quota {
     }
 }
 
-fn print(state: &QuotaState) -> Result<Outcome> {
+fn print(state: &QuotaState, format: Format) -> Result<Outcome> {
     let (usage, limits) = (state.usage, state.quota);
-    let rows = [
-        ("keys", usage.keys, limits.max_keys),
-        ("groups", usage.groups, limits.max_groups),
-        ("bytes", usage.bytes, limits.max_bytes),
+    let figures = [
+        figure("keys", Amount::Count(usage.keys)),
+        figure("max_keys", Amount::Count(limits.max_keys)),
+        figure("groups", Amount::Count(usage.groups)),
+        figure("max_groups", Amount::Count(limits.max_groups)),
+        figure("bytes", Amount::Bytes(usage.bytes)),
+        figure("max_bytes", Amount::Bytes(limits.max_bytes)),
     ];
     let mut out = Output::new();
-    for (unit, used, limit) in rows {
-        let limit = if limit == 0 { "any number".to_owned() } else { limit.to_string() };
-        out.line(&format!("{unit:<8}{used} of {limit}"))?;
+    if format == Format::Text {
+        for pair in figures.chunks(2) {
+            let [used, limit] = pair else { continue };
+            let most = match limit.amount {
+                Amount::Count(0) | Amount::Bytes(0) => "any number".to_owned(),
+                _ => limit.amount.shown(&out),
+            };
+            out.line(&format!("{:<8}{} of {most}", used.name, used.amount.shown(&out)))?;
+        }
+    } else {
+        figures::print(&mut out, format, &figures)?;
     }
     out.finish()?;
     Ok(Outcome::Success)

@@ -19,6 +19,9 @@ use crate::store_arguments::StoreArguments;
 
 /// Arguments of `kv recover`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kv recover damaged.db rescued.db")]
 pub struct Recover {
     /// The damaged file, which is only read
     #[arg(value_hint = ValueHint::FilePath)]

@@ -3,11 +3,12 @@
 use std::ffi::OsString;
 
 use clap::Args;
-use kv::{Condition, Key, Put, Store, ValueWriter, Version, WriteRules};
+use kv::{Condition, Key, Put, SetExpiry, Store, ValueWriter, Version, WriteRules};
 
 use crate::failure::{Failure, Result};
 use crate::interrupt::Interrupt;
 use crate::json;
+use crate::moment;
 use crate::outcome::Outcome;
 use crate::output::print_line;
 use crate::session::Session;
@@ -19,7 +20,14 @@ use crate::value_input::{LongInput, ValueInput};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 A value in a file or on standard input may have any size; it is written in pieces, and appears when
-it is complete:
+it is complete.
+
+Examples:
+  kv set colour blue
+  kv set session:1 ada --ttl 30m
+  kv set offer half-price --expires-at '2026-12-24 18:00'
+  kv set --json user:7 '{\"theme\": \"dark\"}'
+  kv set lock me --if-absent                  # exit status 1 if it exists
   kv set video @video.mp4
   tar c photos | kv set photos - --ttl 30d")]
 pub struct Set {
@@ -33,9 +41,13 @@ pub struct Set {
     /// Store the value as a JSON string, for programs that read every value as JSON
     #[arg(long, conflicts_with = "json")]
     json_string: bool,
-    /// Time until the key expires: 500ms, 90s, 5m, 12h, 7d; 0 for never
+    /// Time until the key expires: 500ms, 1.5s, 5m, 1h30m, 7d, 2w; 0 for never
     #[arg(long, value_name = "DURATION", value_parser = units::ttl)]
     ttl: Option<i64>,
+    /// Moment at which the key expires: 2026-12-24, '2026-12-24 18:00', 2026-12-24T18:00:00Z, or
+    /// milliseconds since 1970
+    #[arg(long, value_name = "MOMENT", value_parser = moment::parse, conflicts_with = "ttl")]
+    expires_at: Option<i64>,
     /// Only if the key is absent
     #[arg(long, conflicts_with = "if_version")]
     if_absent: bool,
@@ -62,7 +74,11 @@ impl Set {
             Some(_) => session.change()?,
             None => session.create()?,
         };
-        let (group, expiry) = (session.group()?, units::expiry(self.ttl)?);
+        let expiry = match self.expires_at {
+            Some(at) => SetExpiry::from_expires_at(at),
+            None => units::expiry(self.ttl)?,
+        };
+        let group = session.group()?;
         let put = match input {
             ValueInput::Whole(value) => store.put(group, key, &value, condition, expiry)?,
             ValueInput::Long(input) => {

@@ -9,6 +9,10 @@ use crate::shell::{self, Line};
 
 /// Arguments of `kv shell`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kv shell
+  kv shell < commands                         # a script, which ends at the first error")]
 pub struct Shell {}
 
 impl Shell {

@@ -4,19 +4,17 @@ use std::io::IsTerminal;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anstyle::{AnsiColor, Style};
-use clap::{Args, ValueEnum};
-use kv::Stats as Figures;
+use clap::Args;
 
 use crate::failure::Result;
+use crate::figures::{self, Amount, Figure, figure};
+use crate::format::{Format, FormatArgument};
 use crate::interrupt::Interrupt;
-use crate::json_line::JsonLine;
 use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::session::Session;
-use crate::units::{self, short_size};
+use crate::units;
 
-const LABEL: Style = AnsiColor::Blue.on_default().bold();
 /// How often the wait for the next interval looks for a signal.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// Moves the cursor of a terminal to the start of its line and clears all below.
@@ -24,6 +22,14 @@ const CLEAR_BELOW: &str = "\r\x1b[J";
 
 /// Arguments of `kv stats`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+On a terminal sizes have units; elsewhere they are bytes. The text leaves out what is zero for most
+stores; --output json has every figure.
+
+Examples:
+  kv stats
+  kv stats --watch --interval 5s
+  kv stats -o json | jq .entries")]
 pub struct Stats {
     /// Repeat until Ctrl-C: in place on a terminal, else one after the other
     #[arg(short, long)]
@@ -31,32 +37,24 @@ pub struct Stats {
     /// Time between two repetitions
     #[arg(long, value_name = "DURATION", value_parser = units::ttl, default_value = "1s")]
     interval: i64,
-    /// Format of the figures
-    #[arg(short, long, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
-    output: Format,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// One figure in each line
-    Table,
-    /// One JSON object in each line
-    Json,
+    #[command(flatten)]
+    format: FormatArgument,
 }
 
 impl Stats {
     /// Prints the figures.
     pub fn run(&self, session: &Session) -> Result<Outcome> {
         let store = session.read()?;
+        let format = self.format.or(Format::Text);
         if !self.watch {
             let mut out = Output::new();
-            self.print(&mut out, &store.stats()?)?;
+            print(&mut out, format, &store.stats()?)?;
             out.finish()?;
             return Ok(Outcome::Success);
         }
         let interrupt = Interrupt::install()?;
         let interval = Duration::from_millis(self.interval.max(1) as u64);
-        let is_live = std::io::stdout().is_terminal() && self.output == Format::Table;
+        let is_live = std::io::stdout().is_terminal() && format != Format::Json;
         let mut height = 0;
         loop {
             let begun = Instant::now();
@@ -64,7 +62,7 @@ impl Stats {
             if is_live && height > 0 {
                 out.text(&format!("\x1b[{height}A{CLEAR_BELOW}"))?;
             }
-            height = self.print(&mut out, &store.stats()?)?;
+            height = print(&mut out, format, &store.stats()?)?;
             out.finish()?;
             while begun.elapsed() < interval && !interrupt.is_set() {
                 thread::sleep(POLL_INTERVAL.min(interval));
@@ -74,67 +72,63 @@ impl Stats {
             }
         }
     }
-
-    /// Prints the figures once and returns the number of lines.
-    fn print(&self, out: &mut Output, figures: &Figures) -> Result<usize> {
-        if self.output == Format::Json {
-            let mut buffer = Vec::new();
-            write_json(&mut buffer, figures);
-            out.bytes(&buffer)?;
-            return Ok(1);
-        }
-        let rows = rows(figures);
-        for (label, text) in &rows {
-            out.styled(LABEL, &format!("{label:<16}"))?;
-            out.line(text)?;
-        }
-        Ok(rows.len())
-    }
 }
 
-fn rows(it: &Figures) -> Vec<(&'static str, String)> {
-    let limit = |max: u64, text: String| if max == 0 { "none".to_owned() } else { text };
-    let mut rows = vec![
-        ("entries", it.entries.to_string()),
-        ("expired", it.expired_entries.to_string()),
-        ("size", short_size(it.bytes)),
+/// Prints the figures once and returns the number of lines.
+fn print(out: &mut Output, format: Format, it: &kv::Stats) -> Result<usize> {
+    let figures = if format == Format::Json { all(it) } else { main(it) };
+    figures::print(out, format, &figures)
+}
+
+/// Returns the figures that matter to most stores.
+fn main(it: &kv::Stats) -> Vec<Figure> {
+    let limit = |max: u64, amount: fn(u64) -> Amount| match max {
+        0 => Amount::Word("none".to_owned()),
+        max => amount(max),
+    };
+    let mut figures = vec![
+        figure("entries", Amount::Count(it.entries)),
+        figure("expired", Amount::Count(it.expired_entries)),
+        figure("size", Amount::Bytes(it.bytes)),
     ];
     if !it.sqlite_version.is_empty() {
-        rows.extend([
-            ("file", short_size(it.file_bytes)),
-            ("wal", short_size(it.wal_bytes)),
-            ("format", it.format.to_string()),
-            ("sqlite", it.sqlite_version.to_owned()),
+        figures.extend([
+            figure("file", Amount::Bytes(it.file_bytes)),
+            figure("wal", Amount::Bytes(it.wal_bytes)),
+            figure("format", Amount::Count(u64::from(it.format))),
+            figure("sqlite", Amount::Word(it.sqlite_version.to_owned())),
         ]);
     }
-    rows.extend([
-        ("entries at most", limit(it.max_entries, it.max_entries.to_string())),
-        ("size at most", limit(it.max_bytes, short_size(it.max_bytes))),
+    figures.extend([
+        figure("entries_at_most", limit(it.max_entries, Amount::Count)),
+        figure("size_at_most", limit(it.max_bytes, Amount::Bytes)),
     ]);
     if it.write_errno != 0 {
         let denial = std::io::Error::from_raw_os_error(it.write_errno);
-        rows.push(("read only", denial.to_string()));
+        figures.push(figure("read_only", Amount::Word(denial.to_string())));
     }
-    rows
+    figures
 }
 
-fn write_json(buffer: &mut Vec<u8>, it: &Figures) {
-    JsonLine::begin(buffer)
-        .json("time", units::now_ms())
-        .json("entries", it.entries)
-        .json("bytes", it.bytes)
-        .json("expired_entries", it.expired_entries)
-        .json("format", it.format)
-        .json("file_bytes", it.file_bytes)
-        .json("wal_bytes", it.wal_bytes)
-        .json("max_entries", it.max_entries)
-        .json("max_bytes", it.max_bytes)
-        .json("write_errno", it.write_errno)
-        .json("write_stalls", it.write_stalls)
-        .json("write_stall_us", it.write_stall_us)
-        .json("longest_write_stall_us", it.longest_write_stall_us)
-        .json("cache_hits", it.cache_hits)
-        .json("cache_resets", it.cache_resets)
-        .bytes("sqlite_version", it.sqlite_version.as_bytes())
-        .end();
+/// Returns all figures, with the names that they have in C, and the time.
+fn all(it: &kv::Stats) -> Vec<Figure> {
+    let count = |name, count: u64| figure(name, Amount::Count(count));
+    vec![
+        figure("time", Amount::Moment(units::now_ms())),
+        count("entries", it.entries),
+        figure("bytes", Amount::Bytes(it.bytes)),
+        count("expired_entries", it.expired_entries),
+        count("format", u64::from(it.format)),
+        figure("file_bytes", Amount::Bytes(it.file_bytes)),
+        figure("wal_bytes", Amount::Bytes(it.wal_bytes)),
+        count("max_entries", it.max_entries),
+        figure("max_bytes", Amount::Bytes(it.max_bytes)),
+        count("write_errno", u64::from(it.write_errno.unsigned_abs())),
+        count("write_stalls", it.write_stalls),
+        count("write_stall_us", it.write_stall_us),
+        count("longest_write_stall_us", it.longest_write_stall_us),
+        count("cache_hits", it.cache_hits),
+        count("cache_resets", it.cache_resets),
+        figure("sqlite_version", Amount::Word(it.sqlite_version.to_owned())),
+    ]
 }

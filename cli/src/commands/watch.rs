@@ -4,13 +4,14 @@ use std::ffi::OsString;
 
 use clap::Args;
 use kv::{
-    Change, ChangeKind, ErrorKind, Event, Selection, Selector, Store, Version, WATCH_CAPACITY_MAX,
-    WATCH_CAPACITY_MIN, WatchStart,
+    ErrorKind, Selection, Selector, Store, Version, WATCH_CAPACITY_MAX, WATCH_CAPACITY_MIN,
+    WatchStart,
 };
 
+use crate::event_lines::EventLines;
 use crate::failure::{Failure, Result};
+use crate::format::{Format, FormatArgument};
 use crate::interrupt::Interrupt;
-use crate::json_line::JsonLine;
 use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::session::Session;
@@ -18,6 +19,16 @@ use crate::units::bytes;
 
 /// Arguments of `kv watch`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Without --group it prints the changes of all groups, as kv export writes the entries of all; a key or
+a prefix without --group is one of the default group. On a terminal the lines are for people, elsewhere
+JSON.
+
+Examples:
+  kv watch                                    # all groups, until Ctrl-C
+  kv watch --prefix user:
+  kv watch --group config flags --existing
+  kv watch --from-version 0 -o json > changes # all that the change log has")]
 pub struct Watch {
     /// Only changes of this key
     #[arg(conflicts_with = "prefix")]
@@ -28,6 +39,8 @@ pub struct Watch {
     /// In all groups that begin with this; empty for every group
     #[arg(long, value_name = "PREFIX", conflicts_with = "group")]
     groups: Option<OsString>,
+    #[command(flatten)]
+    format: FormatArgument,
     /// Begin with the existing entries
     #[arg(long, conflicts_with = "from_version")]
     existing: bool,
@@ -58,8 +71,9 @@ impl Watch {
         let watch = store.watch(self.selection(session)?, self.capacity as usize, start)?;
         let interrupt = Interrupt::install()?;
         let mut out = Output::new();
+        let format = self.format.or(if out.is_terminal() { Format::Text } else { Format::Json });
+        let mut lines = EventLines::begin(&mut out, format)?;
         let mut left = self.limit.unwrap_or(u64::MAX);
-        let mut buffer = Vec::new();
         while left > 0 && !interrupt.is_set() {
             // The buffered lines are written before the wait for an event.
             let event = match watch.take_if(|_| true)? {
@@ -73,9 +87,7 @@ impl Watch {
                 }
             };
             if let Some(event) = event {
-                buffer.clear();
-                write(&mut buffer, &event);
-                out.bytes(&buffer)?;
+                lines.write(&mut out, &event)?;
                 left -= 1;
             }
         }
@@ -87,8 +99,12 @@ impl Watch {
     }
 
     fn selection(&self, session: &Session) -> Result<Selection> {
+        let is_all = self.key.is_none()
+            && self.prefix.is_none()
+            && session.group_arguments().group.is_none();
         let group = match &self.groups {
             Some(prefix) => Selector::Prefix(bytes(prefix).into()),
+            None if is_all => Selector::Any,
             None => Selector::Exact(session.group()?.as_bytes().into()),
         };
         let key = match (&self.key, &self.prefix) {
@@ -122,39 +138,4 @@ fn expect_changes_of_others(store: &Store) -> Result<()> {
 /// Returns whether a store is in a file: only a file has a size.
 fn is_in_file(store: &Store) -> Result<bool> {
     Ok(store.stats()?.file_bytes > 0)
-}
-
-/// Appends the line of an event.
-fn write(buffer: &mut Vec<u8>, event: &Event) {
-    let line = JsonLine::begin(buffer);
-    match event {
-        Event::Change(change) => write_change(line, change),
-        Event::Synced { version } => {
-            line.json("type", "\"synced\"").json("version", version).end();
-        }
-        Event::Lagged { lost, since } => {
-            line.json("type", "\"lagged\"").json("lost", lost).json("version", since).end();
-        }
-    }
-}
-
-fn write_change(line: JsonLine<'_>, change: &Change) {
-    let name = match change.kind() {
-        ChangeKind::Set => "\"set\"",
-        ChangeKind::Delete => "\"delete\"",
-        ChangeKind::DeleteGroup => "\"delete_group\"",
-        ChangeKind::Expire => "\"expire\"",
-    };
-    let mut line = line.json("type", name).bytes("group", change.group());
-    if change.kind() != ChangeKind::DeleteGroup {
-        line = line.bytes("key", change.key());
-    }
-    if change.kind() == ChangeKind::Set {
-        // The bytes of a value that was written in pieces are not in its change.
-        line = match change.is_large() {
-            true => line.json("size", change.size()),
-            false => line.bytes("value", change.value()),
-        };
-    }
-    line.json("version", change.version()).json("time", change.time_ms()).end();
 }

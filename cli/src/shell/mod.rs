@@ -63,7 +63,7 @@ fn run_script<L: Line>(session: &Session, current: &mut GroupArguments) -> Resul
         };
         match result {
             Ok(Outcome::Success) => {}
-            Ok(Outcome::Negative) => outcome = Outcome::Negative,
+            Ok(Outcome::Negative | Outcome::Status(_)) => outcome = Outcome::Negative,
             Err(failure @ Failure::Negative(_)) => {
                 failure.print();
                 outcome = Outcome::Negative;

@@ -1,6 +1,7 @@
 //! Listing, counting and deleting many keys.
 
 use crate::support::TestFolder;
+use crate::terminal::screen;
 
 fn folder_with(keys: &[&str]) -> TestFolder {
     let folder = TestFolder::new();
@@ -36,10 +37,30 @@ fn long_lines_have_version_ttl_and_size() {
     let folder = folder_with(&["k"]);
     folder.kv("set t hello --ttl 10d").ok();
     let lines = folder.kv("list --long").ok();
+    assert_eq!(lines.lines().count(), 3, "{lines}");
     let words: Vec<Vec<_>> = lines.lines().map(|it| it.split_whitespace().collect()).collect();
-    assert_eq!(words[0][1..], ["-", "5", "k"]);
-    assert_eq!(words[1][1..], ["9d23h", "5", "t"]);
-    assert!(words[0][0].parse::<u64>().is_ok(), "{lines}");
+    assert_eq!(words[0], ["version", "ttl", "size", "key"]);
+    assert_eq!(words[1][1..], ["-", "5", "k"]);
+    assert_eq!(words[2][2..], ["5", "t"]);
+    assert!(words[1][0].parse::<u64>().is_ok(), "{lines}");
+    // In a pipe the ttl is exact, on a terminal it has its two greatest units.
+    assert!(words[2][1].starts_with("86399") && words[2][1].ends_with("ms"), "{lines}");
+    let seen = screen(&folder, "list --output table", &[("NO_COLOR", "1")]);
+    assert!(seen.contains(" 9d23h ") && seen.contains(" 5 B  t\r\n"), "{seen}");
+}
+
+#[test]
+fn groups_have_counts_and_formats() {
+    let folder = folder_with(&["a", "b"]);
+    folder.kv("set k v -g g").ok();
+    assert_eq!(
+        folder.kv("groups --long").ok(),
+        "        keys  group\n           2  \n           1  g\n"
+    );
+    assert_eq!(folder.kv("groups -o json").ok(), "{\"group\":\"\"}\n{\"group\":\"g\"}\n");
+    let lines = "{\"group\":\"\",\"keys\":2}\n{\"group\":\"g\",\"keys\":1}\n";
+    assert_eq!(folder.kv("groups -l -o json").ok(), lines);
+    assert_eq!(folder.kv("groups -o raw").ok(), "\ng\n");
 }
 
 #[test]

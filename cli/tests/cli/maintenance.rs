@@ -34,7 +34,7 @@ fn check_finds_damage_and_compact_prints_the_sizes() {
 fn figures_are_lines_or_json() {
     let folder = TestFolder::new();
     folder.kv("set k v").done();
-    assert!(folder.kv("stats").ok().starts_with("entries         1\n"));
+    assert!(folder.kv("stats").ok().starts_with("entries          1\n"));
     let json = folder.kv("stats --output json").ok();
     assert!(
         json.starts_with("{\"time\":") && json.contains(",\"entries\":1,\"bytes\":2,"),

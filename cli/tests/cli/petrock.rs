@@ -54,7 +54,7 @@ fn a_missing_key_and_a_value_that_is_not_json_are_refused_by_name() {
     let message = folder.run(&["set", "--json", "k", "{\"a\":"]).failed(2);
     assert!(message.starts_with("kv: failed to parse value as JSON: "), "{message}");
     assert_eq!(folder.kv("get k").ok(), "\"v\"\n");
-    for line in ["get", "get a b", "set", "set a b c", "list a b"] {
+    for line in ["get", "set", "set a b c", "list a b"] {
         folder.kv(line).failed(2);
     }
 }

@@ -5,6 +5,7 @@
 
 mod cache;
 mod log;
+mod name_hint;
 mod path;
 mod redis;
 mod rule;
@@ -12,8 +13,9 @@ mod sqlite;
 mod tables;
 
 pub(super) use log::LOG;
+pub(super) use name_hint::name_hint;
 pub(super) use path::checked_path;
 pub(super) use redis::{REDIS, REDIS_DB, REDIS_SERVER};
-pub(super) use rule::{Rule, Takes, current_name};
+pub(super) use rule::{Rule, Takes};
 pub(super) use sqlite::{MEMORY, SQLITE};
 pub use tables::{OptionRow, OptionTable, option_tables};

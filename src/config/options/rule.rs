@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::config::nearest::suggestion;
 use crate::config::unit::{parse_count, parse_duration, parse_size, parse_switch};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -36,11 +37,6 @@ pub(crate) enum Takes<O> {
     Text(fn(&mut O, &str) -> Result<()>),
 }
 
-/// Returns the present name of the option whose former name is `name`.
-pub(crate) fn current_name(name: &str) -> Option<&'static str> {
-    (name == "walks").then_some("scans")
-}
-
 /// Returns the row of an option that holds for one process.
 pub(super) const fn rule<O>(
     name: &'static str,
@@ -67,7 +63,8 @@ impl<O> Rule<O> {
             Takes::Count(set) => set(options, parse_count(text)?)?,
             Takes::Word(words, set) if words.contains(&text) => set(options, text),
             Takes::Word(..) => {
-                let message = format!("{text:?} is not {}", self.takes.describe());
+                let near = suggestion(text, self.takes.words().iter().copied());
+                let message = format!("{text:?} is not {}{near}", self.takes.describe());
                 return Err(Error::new(ErrorKind::Argument, message));
             }
             Takes::Text(set) => set(options, text)?,

@@ -43,6 +43,13 @@ pub fn option_tables() -> [OptionTable; 5] {
     ]
 }
 
+impl OptionTable {
+    /// Returns the stores that have the options.
+    pub(super) fn stores(&self) -> &'static str {
+        self.title.split(':').next().unwrap_or_default()
+    }
+}
+
 fn table<O>(title: &'static str, rules: &[Rule<O>]) -> OptionTable {
     OptionTable { title, rows: rules.iter().map(row).collect() }
 }

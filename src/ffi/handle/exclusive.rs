@@ -4,7 +4,7 @@ use std::cell::UnsafeCell;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
-use crate::ffi::handle::{GENERATION_MAX, Kind, pack, unpack};
+use crate::ffi::handle::{GENERATION_MAX, Kind, pack, refusal, unpack};
 use crate::{Error, ErrorKind, Result};
 
 /// The number of free lists of a table. Threads begin with different ones, so that they rarely
@@ -25,7 +25,6 @@ const CHUNK_LEN: usize = 256;
 /// it is needed, and never freed.
 pub struct Slots<T, const CHUNKS: usize> {
     kind: Kind,
-    noun: &'static str,
     chunks: [OnceLock<Box<[Slot<T>]>>; CHUNKS],
     shards: [Shard; SHARDS],
 }
@@ -64,11 +63,10 @@ impl<T, const CHUNKS: usize> Slots<T, CHUNKS> {
     /// The largest number of handles at once.
     const CAPACITY: usize = CHUNK_LEN << (CHUNKS - 1);
 
-    /// Returns a table of empty slots for handles of `kind`, called `noun` in messages.
-    pub const fn new(kind: Kind, noun: &'static str) -> Self {
+    /// Returns a table of empty slots for handles of `kind`.
+    pub const fn new(kind: Kind) -> Self {
         Slots {
             kind,
-            noun,
             chunks: [const { OnceLock::new() }; CHUNKS],
             shards: [const { Shard { top: AtomicU64::new(0), fresh: AtomicU32::new(0) } }; SHARDS],
         }
@@ -79,11 +77,11 @@ impl<T, const CHUNKS: usize> Slots<T, CHUNKS> {
         let home = home_shard();
         let index = (0..SHARDS).find_map(|step| self.take_free((home + step) % SHARDS));
         let Some(index) = index else {
-            let (max, noun) = (Self::CAPACITY, self.noun);
+            let (max, noun) = (Self::CAPACITY, self.kind.noun());
             let message = format!("{max} handles of kind {noun} are open, there can be no more");
             return Err(Error::new(ErrorKind::Memory, message));
         };
-        let slot = self.slot_or_new(index).ok_or_else(|| self.stale())?;
+        let slot = self.slot_or_new(index).ok_or_else(|| self.stale(0))?;
         let generation = (slot.state.load(Ordering::Relaxed) >> 2) as u32 + 1;
         // SAFETY: the slot is off the free list and `FREE`, so no other thread uses it.
         unsafe { *slot.content.get() = Some(content) };
@@ -96,7 +94,7 @@ impl<T, const CHUNKS: usize> Slots<T, CHUNKS> {
         let held = self.hold(id)?;
         // SAFETY: `held` makes this call the only user of the content.
         let content = unsafe { &mut *held.slot.content.get() };
-        work(content.as_mut().ok_or_else(|| self.stale())?)
+        work(content.as_mut().ok_or_else(|| self.stale(id))?)
     }
 
     /// Runs `work` on the content of a handle, and ends the handle if `work` succeeds.
@@ -104,7 +102,7 @@ impl<T, const CHUNKS: usize> Slots<T, CHUNKS> {
         let held = self.hold(id)?;
         // SAFETY: `held` makes this call the only user of the content.
         let content = unsafe { &mut *held.slot.content.get() };
-        let result = work(content.as_mut().ok_or_else(|| self.stale())?)?;
+        let result = work(content.as_mut().ok_or_else(|| self.stale(id))?)?;
         drop(self.end(held));
         Ok(result)
     }
@@ -112,7 +110,7 @@ impl<T, const CHUNKS: usize> Slots<T, CHUNKS> {
     /// Ends a handle and returns its content.
     pub fn remove(&self, id: u64) -> Result<T> {
         let held = self.hold(id)?;
-        self.end(held).ok_or_else(|| self.stale())
+        self.end(held).ok_or_else(|| self.stale(id))
     }
 
     /// Runs `work` on the content of every open handle, and waits for those in use.
@@ -175,7 +173,7 @@ impl<T, const CHUNKS: usize> Slots<T, CHUNKS> {
         let found = unpack(self.kind, id)
             .and_then(|(generation, index)| Some((generation, index, self.slot(index)?)));
         let Some((generation, index, slot)) = found else {
-            return Err(self.stale());
+            return Err(self.stale(id));
         };
         match self.change(slot, index, generation, BUSY) {
             Some(held) => Ok(held),
@@ -198,11 +196,11 @@ impl<T, const CHUNKS: usize> Slots<T, CHUNKS> {
             }
             let state = slot.state.load(Ordering::Acquire);
             if state == u64::from(generation) << 2 | BUSY {
-                let message = format!("the {} is in use by another call", self.noun);
+                let message = format!("the {} is in use by another call", self.kind.noun());
                 return Err(Error::new(ErrorKind::Busy, message));
             }
             if state >> 2 != u64::from(generation) || state & 3 == FREE {
-                return Err(self.stale());
+                return Err(self.stale(pack(self.kind, generation, index)));
             }
             std::thread::yield_now();
         }
@@ -224,9 +222,12 @@ impl<T, const CHUNKS: usize> Slots<T, CHUNKS> {
     }
 
     #[cold]
-    fn stale(&self) -> Error {
-        let message = format!("the {} handle is zero, closed or not one", self.noun);
-        Error::new(ErrorKind::Handle, message)
+    fn stale(&self, id: u64) -> Error {
+        let found = unpack(self.kind, id).and_then(|(number, at)| Some((number, self.slot(at)?)));
+        let was_open = found.is_some_and(|(generation, slot)| {
+            generation != 0 && u64::from(generation) <= slot.state.load(Ordering::Acquire) >> 2
+        });
+        refusal(self.kind, id, was_open)
     }
 
     fn take_free(&self, shard: usize) -> Option<usize> {
@@ -307,23 +308,31 @@ mod tests {
 
     #[test]
     fn a_closed_zero_forged_or_foreign_handle_is_refused() {
-        let slots: Box<Numbers> = Box::new(Slots::new(Kind::Cursor, "cursor"));
+        let slots: Box<Numbers> = Box::new(Slots::new(Kind::Cursor));
         let id = slots.insert(7).expect("there is room");
-        let other: Box<Numbers> = Box::new(Slots::new(Kind::Batch, "batch"));
+        let other: Box<Numbers> = Box::new(Slots::new(Kind::Batch));
         let foreign = other.insert(7).expect("there is room");
 
         assert_eq!(slots.remove(id), Ok(7));
 
-        for bad in [0, id, foreign, u64::MAX, id + 1, id | 0xFF_FFFF] {
+        let never = "not a cursor handle of this process";
+        for (bad, message) in [
+            (0, "the cursor handle is zero"),
+            (id, "the cursor was closed"),
+            (foreign, "the handle is one of a batch, and this call takes one of a cursor"),
+            (u64::MAX, never),
+            (id | 0xFF_FFFF, never),
+        ] {
             let error = slots.with(bad, |_| Ok(())).expect_err("not a handle");
             assert_eq!(error.kind(), ErrorKind::Handle);
+            assert!(error.message().contains(message), "{error}");
             assert_eq!(slots.remove(bad).expect_err("not a handle").kind(), ErrorKind::Handle);
         }
     }
 
     #[test]
     fn a_slot_in_use_is_busy_and_free_again_after_a_panic() {
-        let slots: Box<Numbers> = Box::new(Slots::new(Kind::Cursor, "cursor"));
+        let slots: Box<Numbers> = Box::new(Slots::new(Kind::Cursor));
         let id = slots.insert(7).expect("there is room");
 
         let inner = slots.with(id, |_| slots.with(id, |_| Ok(())));
@@ -338,7 +347,7 @@ mod tests {
 
     #[test]
     fn a_handle_is_finished_only_by_work_that_succeeds() {
-        let slots: Box<Numbers> = Box::new(Slots::new(Kind::Cursor, "cursor"));
+        let slots: Box<Numbers> = Box::new(Slots::new(Kind::Cursor));
         let id = slots.insert(7).expect("there is room");
         let failure = || Error::new(ErrorKind::Io, "planted");
 
@@ -350,7 +359,7 @@ mod tests {
 
     #[test]
     fn a_full_table_says_so_and_slots_are_used_again_under_new_numbers() {
-        let slots: Box<Numbers> = Box::new(Slots::new(Kind::Cursor, "cursor"));
+        let slots: Box<Numbers> = Box::new(Slots::new(Kind::Cursor));
         let ids: Vec<u64> = (0..256).map(|it| slots.insert(it).expect("there is room")).collect();
         assert_eq!(slots.insert(99).expect_err("full").kind(), ErrorKind::Memory);
 
@@ -365,7 +374,7 @@ mod tests {
 
     #[test]
     fn each_slot_of_many_chunks_has_its_own_content() {
-        let slots: Box<Slots<u32, 4>> = Box::new(Slots::new(Kind::Cursor, "cursor"));
+        let slots: Box<Slots<u32, 4>> = Box::new(Slots::new(Kind::Cursor));
         let ids: Vec<u64> = (0..2048).map(|it| slots.insert(it).expect("there is room")).collect();
         assert_eq!(slots.insert(99).expect_err("full").kind(), ErrorKind::Memory);
 

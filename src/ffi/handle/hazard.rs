@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 
-use crate::ffi::handle::{GENERATION_MAX, Kind, pack, unpack};
+use crate::ffi::handle::{GENERATION_MAX, Kind, pack, refusal, unpack};
 use crate::{Error, ErrorKind, Result};
 
 /// The number of nested calls of one thread for which its record has room; further calls take
@@ -27,7 +27,6 @@ const LOOK_AGAIN: Duration = Duration::from_millis(1);
 /// A table with a fixed number of slots.
 pub struct SharedSlots<T: 'static> {
     kind: Kind,
-    noun: &'static str,
     slots: &'static [Slot<T>],
     free: Mutex<FreeList>,
 }
@@ -57,10 +56,10 @@ impl<T> Slot<T> {
 }
 
 impl<T> SharedSlots<T> {
-    /// Returns the table of the handles of `kind` in `slots`, called `noun` in messages.
-    pub const fn new(kind: Kind, noun: &'static str, slots: &'static [Slot<T>]) -> Self {
+    /// Returns the table of the handles of `kind` in `slots`.
+    pub const fn new(kind: Kind, slots: &'static [Slot<T>]) -> Self {
         let free = Mutex::new(FreeList { returned: Vec::new(), fresh: 0 });
-        SharedSlots { kind, noun, slots, free }
+        SharedSlots { kind, slots, free }
     }
 
     /// Puts `content` into a slot and returns its handle.
@@ -75,7 +74,7 @@ impl<T> SharedSlots<T> {
             let message = format!(
                 "{} handles of kind {} are open, there can be no more",
                 self.slots.len(),
-                self.noun
+                self.kind.noun()
             );
             return Err(Error::new(ErrorKind::Memory, message));
         };
@@ -89,15 +88,15 @@ impl<T> SharedSlots<T> {
     /// Returns the content of a handle, which stays open as long as the guard exists.
     pub fn enter(&self, id: u64) -> Result<Guard<'_, T>> {
         let Some((generation, slot)) = self.slot(id) else {
-            return Err(self.stale());
+            return Err(self.stale(id));
         };
         let protected = HazardSlot::protect(id);
         if slot.generation.load(Ordering::SeqCst) != generation {
-            return Err(self.stale());
+            return Err(self.stale(id));
         }
         // SAFETY: the handle was open after it was published, so its close waits for this call.
         let content = unsafe { &*slot.content.get() };
-        let content = content.as_ref().ok_or_else(|| self.stale())?;
+        let content = content.as_ref().ok_or_else(|| self.stale(id))?;
         Ok(Guard { content, _slot: protected })
     }
 
@@ -111,10 +110,11 @@ impl<T> SharedSlots<T> {
     /// that running ones return.
     pub fn remove_after(&self, id: u64, wake: impl FnOnce(&T)) -> Result<T> {
         let Some((generation, slot)) = self.slot(id) else {
-            return Err(self.stale());
+            return Err(self.stale(id));
         };
         if HazardRecord::of_this_thread(|record| record.protects(id)) {
-            let message = format!("the {} cannot be closed by a callback it is running", self.noun);
+            let message =
+                format!("the {} cannot be closed by a callback it is running", self.kind.noun());
             return Err(Error::new(ErrorKind::Busy, message));
         }
         let closed = generation.wrapping_add(1);
@@ -125,7 +125,7 @@ impl<T> SharedSlots<T> {
             Ordering::SeqCst,
         );
         if marked.is_err() {
-            return Err(self.stale());
+            return Err(self.stale(id));
         }
         // SAFETY: the handle was open until now; only this call takes its content, further down.
         if let Some(content) = unsafe { &*slot.content.get() } {
@@ -139,7 +139,7 @@ impl<T> SharedSlots<T> {
         {
             self.free.lock().returned.push(index as u32);
         }
-        content.ok_or_else(|| self.stale())
+        content.ok_or_else(|| self.stale(id))
     }
 
     fn slot(&self, id: u64) -> Option<(u32, &Slot<T>)> {
@@ -149,9 +149,11 @@ impl<T> SharedSlots<T> {
 
     #[cold]
     #[inline(never)]
-    fn stale(&self) -> Error {
-        let message = format!("the {} handle is zero, closed or not one", self.noun);
-        Error::new(ErrorKind::Handle, message)
+    fn stale(&self, id: u64) -> Error {
+        let was_open = self
+            .slot(id)
+            .is_some_and(|(generation, slot)| generation <= slot.generation.load(Ordering::SeqCst));
+        refusal(self.kind, id, was_open)
     }
 }
 
@@ -294,7 +296,7 @@ mod tests {
     use std::thread;
 
     static SLOTS: [Slot<Arc<u32>>; 8] = [const { Slot::new() }; 8];
-    static NUMBERS: SharedSlots<Arc<u32>> = SharedSlots::new(Kind::Store, "store", &SLOTS);
+    static NUMBERS: SharedSlots<Arc<u32>> = SharedSlots::new(Kind::Store, &SLOTS);
 
     #[test]
     fn closing_waits_for_calls_and_happens_once() {

@@ -9,6 +9,8 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
+use crate::{Error, ErrorKind};
+
 pub mod cancel;
 pub mod exclusive;
 pub mod hazard;
@@ -27,6 +29,39 @@ pub enum Kind {
     Bound = 9,
     Writer = 10,
     Reader = 11,
+}
+
+impl Kind {
+    const ALL: [Kind; 11] = [
+        Kind::Store,
+        Kind::Cursor,
+        Kind::Batch,
+        Kind::Value,
+        Kind::Watch,
+        Kind::Subscription,
+        Kind::Changes,
+        Kind::Transaction,
+        Kind::Bound,
+        Kind::Writer,
+        Kind::Reader,
+    ];
+
+    /// Returns the name of the object in messages.
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Kind::Store => "store",
+            Kind::Cursor => "cursor",
+            Kind::Batch => "batch",
+            Kind::Value => "value",
+            Kind::Watch => "watch",
+            Kind::Subscription => "subscription",
+            Kind::Changes => "change cursor",
+            Kind::Transaction => "transaction",
+            Kind::Bound => "bound store",
+            Kind::Writer => "writer",
+            Kind::Reader => "reader",
+        }
+    }
 }
 
 const INDEX_BITS: u32 = 24;
@@ -54,6 +89,23 @@ pub fn unpack(kind: Kind, id: u64) -> Option<(u32, usize)> {
     let below = (id ^ MASK.load(Ordering::Relaxed)) & MASK_BITS;
     let index = (below & ((1 << INDEX_BITS) - 1)) as usize;
     is_kind.then_some(((below >> INDEX_BITS) as u32, index))
+}
+
+/// Returns the error of a number that leads to no open handle of `kind`. `was_open` says whether it
+/// is that of a handle which this process has closed.
+#[cold]
+pub fn refusal(kind: Kind, id: u64, was_open: bool) -> Error {
+    let noun = kind.noun();
+    let other = Kind::ALL.into_iter().find(|it| *it != kind && unpack(*it, id).is_some());
+    let message = match other {
+        _ if id == 0 => format!("the {noun} handle is zero: no open has returned one"),
+        _ if was_open => format!("the {noun} was closed: its handle cannot be used any more"),
+        Some(other) => {
+            format!("the handle is one of a {}, and this call takes one of a {noun}", other.noun())
+        }
+        None => format!("the number is not a {noun} handle of this process: open one here"),
+    };
+    Error::new(ErrorKind::Handle, message)
 }
 
 /// Returns the random bits of this process, which the first call chooses.

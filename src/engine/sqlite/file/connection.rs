@@ -9,7 +9,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{OpenFlags, OptionalExtension, Params, Row, ffi};
 
 use crate::engine::poison::Poison;
-use crate::engine::sqlite::file::error;
+use crate::engine::sqlite::file::{error, lock_wait};
 use crate::engine::sqlite::native;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -65,11 +65,20 @@ impl Connection {
         if error::is_failed_sync(&error) {
             self.poison.set();
         }
+        let is_lock = error::is_lock(&error);
         let error = error::with_number(error, &native::Errnos::of(&self.raw));
+        if is_lock {
+            return Error::new(ErrorKind::Busy, self.lock_message());
+        }
         if error.os_error() != 0 {
             self.has_failed.set(true);
         }
         self.with_denial(error)
+    }
+
+    #[cold]
+    fn lock_message(&self) -> String {
+        lock_wait::message(self.raw.path().map(Path::new), native::waited())
     }
 
     /// Records why SQLite has opened a file for reading only.

@@ -21,6 +21,10 @@ pub(crate) fn with_number(error: rusqlite::Error, errnos: &Errnos) -> Error {
         _ => return Error::new(ErrorKind::Corrupt, format!("unexpected row: {error}")),
     };
     let text = message.unwrap_or_else(|| ffi::code_to_str(code).to_owned());
+    let text = match own_words(code) {
+        "" => text,
+        own => format!("{own}: {text}"),
+    };
     let (text, number) = match code & 0xFF {
         ffi::SQLITE_IOERR | ffi::SQLITE_CANTOPEN => {
             (text, [statement, file, log].into_iter().find(|number| *number != 0))
@@ -49,11 +53,39 @@ pub(crate) fn with_number(error: rusqlite::Error, errnos: &Errnos) -> Error {
         _ => (text, None),
     };
     let Some(number) = number else {
-        return Error::new(kind_of(code), format!("{text} (sqlite {code})"));
+        let advice = advice(code);
+        return Error::new(kind_of(code), format!("{text} (sqlite {code}){advice}"));
     };
     let system = io::Error::from_raw_os_error(number);
     let message = format!("{text} (sqlite {code}): {system}");
     Error::new(Error::from(system).kind(), message).with_os_error(number)
+}
+
+/// Returns what an error of SQLite means to the user of a store; empty where its message says it.
+fn own_words(code: i32) -> &'static str {
+    match code & 0xFF {
+        ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED => "the file is in use",
+        ffi::SQLITE_NOMEM => "there is not enough memory",
+        ffi::SQLITE_READONLY => "the file cannot be written",
+        ffi::SQLITE_CORRUPT => "the file is damaged",
+        ffi::SQLITE_NOTADB => "the file is no database, or an encrypted one",
+        ffi::SQLITE_CANTOPEN => "the file cannot be opened",
+        ffi::SQLITE_IOERR => "the file cannot be read or written",
+        ffi::SQLITE_TOOBIG => "a key or value is too large",
+        ffi::SQLITE_ERROR | ffi::SQLITE_CONSTRAINT | ffi::SQLITE_SCHEMA => {
+            "the file does not have the tables of a store"
+        }
+        _ => "",
+    }
+}
+
+/// Returns what the user of a store can do about an error of SQLite.
+fn advice(code: i32) -> &'static str {
+    match code & 0xFF {
+        ffi::SQLITE_CORRUPT => "; 'kv check' shows the damage, 'kv recover' saves what can be read",
+        ffi::SQLITE_NOTADB => "; name a file of kv, or a new one",
+        _ => "",
+    }
 }
 
 /// Returns the kind of a failure that no call of the operating system has caused.
@@ -73,6 +105,14 @@ fn kind_of(code: i32) -> ErrorKind {
         ffi::SQLITE_ERROR | ffi::SQLITE_CONSTRAINT | ffi::SQLITE_SCHEMA => ErrorKind::Format,
         _ => ErrorKind::Io,
     }
+}
+
+/// Returns whether `error` is a lock of another connection, for which the busy handler has waited.
+pub(crate) fn is_lock(error: &rusqlite::Error) -> bool {
+    let rusqlite::Error::SqliteFailure(failure, _) = error else {
+        return false;
+    };
+    failure.extended_code == ffi::SQLITE_BUSY
 }
 
 /// Returns whether `error` is a failed fsync, after which the contents of the WAL on disk are

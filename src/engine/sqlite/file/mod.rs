@@ -11,6 +11,7 @@ pub(super) mod format;
 pub(super) mod free_space;
 pub(super) mod inspect;
 mod journal;
+mod lock_wait;
 pub(super) mod new_file;
 pub(super) mod options;
 pub(super) mod outsiders;

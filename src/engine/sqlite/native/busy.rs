@@ -33,6 +33,11 @@ pub(crate) fn begin_waits(waited: Duration) {
     let _ = WAITED.try_with(|it| it.set(waited));
 }
 
+/// Returns how long the call of this thread has waited.
+pub(crate) fn waited() -> Duration {
+    WAITED.try_with(Cell::get).unwrap_or_default()
+}
+
 /// Sets how long statements on `connection` wait for the locks of other connections, from now on
 /// together.
 pub(crate) fn set_busy_timeout(connection: &Connection, timeout: Duration) -> rusqlite::Result<()> {

@@ -12,7 +12,7 @@ mod statement;
 mod system_calls;
 mod wal_index;
 
-pub(super) use busy::{Binding, begin_waits, set_busy_timeout};
+pub(super) use busy::{Binding, begin_waits, set_busy_timeout, waited};
 pub(super) use commit_frames::CommitFrames;
 pub(super) use database_file::sync_database_file;
 pub(super) use errno::{Errnos, forget_errno, open_failure};

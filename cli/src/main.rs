@@ -5,6 +5,7 @@
 //! arguments           the list of commands, with their help
 //! commands/           one file for each command: its arguments and `run`
 //! shell/              the prompt
+//! hints               commands for words of other tools
 //! session             the store of a command line, opened as a command needs it
 //! importer, foreign   writing many entries; data of other systems
 //! value, value_input  values of the command line, in files, on standard input
@@ -28,6 +29,7 @@ mod escape;
 mod export_target;
 mod failure;
 mod foreign;
+mod hints;
 mod import_entry;
 mod import_line;
 mod importer;

@@ -131,6 +131,12 @@ impl Session {
         }
     }
 
+    /// Returns whether there is no store yet, but could be one.
+    pub fn is_missing(&self) -> bool {
+        let opening = OpenOptions { existing: true, read_only: true, ..OpenOptions::default() };
+        matches!(self.open_whole(opening), Err(error) if is_missing(&error))
+    }
+
     fn open(&self, opening: OpenOptions) -> Result<Rc<Store>> {
         let opened = self.open_whole(opening).map_err(|error| match is_missing(&error) {
             true => Failure::from(error).context("no store there"),

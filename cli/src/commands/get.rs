@@ -8,6 +8,7 @@ use kv::Key;
 
 use crate::escape::escaped;
 use crate::failure::{Failure, Result};
+use crate::interrupt::Interrupt;
 use crate::json;
 use crate::outcome::Outcome;
 use crate::output::Output;
@@ -70,6 +71,7 @@ impl Get {
     pub fn run(&self, session: &Session) -> Result<Outcome> {
         let format = self.format()?;
         let store = session.read()?;
+        Interrupt::install()?;
         let key = escaped(bytes(&self.key));
         let failed =
             |failure: Failure| failure.context(format!("failed to get value for key '{key}'"));

@@ -6,6 +6,7 @@ use clap::Args;
 use kv::{Dialect, Glob, GroupRange, Pattern, Scan, Values};
 
 use crate::failure::Result;
+use crate::interrupt::Interrupt;
 use crate::outcome::Outcome;
 use crate::output::{Output, print_line};
 use crate::session::Session;
@@ -41,8 +42,12 @@ impl Groups {
     pub fn run(&self, session: &Session) -> Result<Outcome> {
         let store = session.read()?;
         let mut cursor = store.groups(self.prefix.as_deref().map_or(b"", bytes))?;
-        let mut out = Output::new();
-        while let Some(entry) = cursor.next()? {
+        let (mut out, mut count) = (Output::new(), 0);
+        let interrupt = Interrupt::install()?;
+        while let Some(entry) =
+            cursor.next().map_err(|error| interrupt.stopped(error, count, "groups"))?
+        {
+            count += 1;
             out.name(entry.group)?;
             out.text(if self.null { "\0" } else { "\n" })?;
         }
@@ -54,7 +59,7 @@ impl Groups {
 impl Count {
     /// Prints the number of keys.
     pub fn run(&self, session: &Session) -> Result<Outcome> {
-        let store = session.read()?;
+        let (store, interrupt) = (session.read()?, Interrupt::install()?);
         let pattern = match (&self.glob, &self.prefix) {
             (Some(glob), _) => Pattern::Glob(Glob::new(bytes(glob), Dialect::Sqlite)),
             (None, Some(prefix)) => Pattern::Prefix(bytes(prefix)),
@@ -68,7 +73,7 @@ impl Count {
         };
         let scan = Scan { pattern, values: Values::None, ..Scan::all(session.group()?) };
         let (mut cursor, mut count) = (store.scan(scan)?, 0_u64);
-        while cursor.next()?.is_some() {
+        while cursor.next().map_err(|error| interrupt.stopped(error, count, "keys"))?.is_some() {
             count += 1;
         }
         print_line(&count.to_string())

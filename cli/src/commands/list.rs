@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use kv::{Dialect, Glob, Key, Pattern, Scan, ScanEntry, Values};
 
 use crate::failure::Result;
+use crate::interrupt::Interrupt;
 use crate::json_line::JsonLine;
 use crate::outcome::Outcome;
 use crate::output::Output;
@@ -72,7 +73,10 @@ impl List {
         // On a terminal the first keys of many are shown while the others are read.
         let is_terminal = out.is_terminal();
         let mut count = 0_u64;
-        while let Some(entry) = cursor.next()? {
+        let interrupt = Interrupt::install()?;
+        while let Some(entry) =
+            cursor.next().map_err(|error| interrupt.stopped(error, count, "keys"))?
+        {
             self.print(&mut out, &entry)?;
             count += 1;
             if is_terminal && count.is_multiple_of(1000) {

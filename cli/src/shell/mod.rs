@@ -1,26 +1,26 @@
-//! The prompt. Each line is a command line without `kv` and without the options of the store.
+//! The shell: commands from a prompt or a script. Each is a command line without `kv` and without
+//! the options of the store.
 
 mod complete;
+mod help;
 mod history;
+mod opening;
+mod parse;
+mod prompt;
+mod quote;
+mod script;
+mod words;
 
-use std::ffi::OsString;
-use std::io::{self, BufRead, IsTerminal};
+use std::io::{self, IsTerminal};
+use std::time::Instant;
 
 use clap::Parser;
-use rustyline::error::ReadlineError;
-use rustyline::history::FileHistory;
-use rustyline::{CompletionType, Config, Editor};
 
-use crate::escape::escaped;
 use crate::failure::{Failure, Result};
 use crate::outcome::Outcome;
-use crate::parser;
 use crate::session::Session;
-use crate::shell::complete::Completion;
-use crate::store_arguments::GroupArguments;
-
-const WELCOME: &str = "Tab completes; 'help' lists the commands, 'use GROUP' changes the group, \
-                       'exit' or Ctrl-D ends.";
+use crate::shell::parse::Input;
+use crate::store_arguments::{GroupArguments, StoreArguments};
 
 /// A command that was parsed from a line. The list of commands implements it.
 pub trait Line: Parser {
@@ -31,144 +31,93 @@ pub trait Line: Parser {
     fn run(&self, session: &Session) -> Result<Outcome>;
 }
 
-/// A line after parsing.
-enum Input<L> {
-    Empty,
-    End,
-    Use(OsString),
-    Command(Box<L>),
-    /// A line that the parser dealt with: a request for help, or a wrong line.
-    Handled(Result<Outcome>),
+/// The store, the group and the settings that the commands of a shell share.
+struct State {
+    session: Session,
+    current: GroupArguments,
+    /// Whether the time of each command is printed.
+    is_timed: bool,
+    /// Whether the commands come from a script.
+    is_script: bool,
 }
 
-/// Runs the lines of standard input: from a terminal with a prompt until it ends, else as a script
-/// until a line fails.
+/// Runs the commands of standard input: from a terminal with a prompt until it ends, else as a script
+/// until a command fails.
 pub fn run<L: Line>(session: &Session) -> Result<Outcome> {
-    let whole = Session::new(session.store_arguments().clone(), GroupArguments::default());
-    session.keep(whole.change()?);
-    let mut current = session.group_arguments().clone();
-    match io::stdin().is_terminal() {
-        true => run_prompt::<L>(session, &mut current),
-        false => run_script::<L>(session, &mut current),
-    }
-}
-
-fn run_script<L: Line>(session: &Session, current: &mut GroupArguments) -> Result<Outcome> {
-    session.reserve_input_for_script();
-    let mut outcome = Outcome::Success;
-    for (number, line) in (1..).zip(io::stdin().lock().lines()) {
-        let result = match parse::<L>(&line?) {
-            Input::End => break,
-            input => run_input(session, current, input),
-        };
-        match result {
-            Ok(Outcome::Success) => {}
-            Ok(Outcome::Negative) => outcome = Outcome::Negative,
-            Err(failure @ Failure::Negative(_)) => {
-                failure.print();
-                outcome = Outcome::Negative;
-            }
-            Err(failure) => return Err(failure.context(format_args!("line {number}"))),
-        }
-    }
-    Ok(outcome)
-}
-
-fn run_prompt<L: Line>(session: &Session, current: &mut GroupArguments) -> Result<Outcome> {
-    let config = Config::builder()
-        .completion_type(CompletionType::List)
-        .history_ignore_space(true)
-        .auto_add_history(true)
-        .build();
-    let mut editor: Editor<Completion, FileHistory> =
-        Editor::with_config(config).map_err(|error| failure_of(&error))?;
-    let history = history::path();
-    if let Some(path) = &history {
-        // The file is missing the first time.
-        let _ = editor.load_history(path);
-    }
-    eprintln!("{WELCOME}");
-    let result = read_lines::<L>(session, current, &mut editor);
-    if let Some(path) = &history {
-        history::save(&mut editor, path);
-    }
-    result
-}
-
-fn read_lines<L: Line>(
-    session: &Session,
-    current: &mut GroupArguments,
-    editor: &mut Editor<Completion, FileHistory>,
-) -> Result<Outcome> {
-    loop {
-        let narrowed = session.with_group(current.clone());
-        let group = narrowed.group()?.as_bytes().to_vec();
-        editor.set_helper(Some(Completion::new(L::command(), narrowed.change()?, group)));
-        let input = match editor.readline(&prompt(current)) {
-            Ok(line) => parse::<L>(&line),
-            // Ctrl-C discards the line.
-            Err(ReadlineError::Interrupted) => Input::Empty,
-            Err(ReadlineError::Eof) => Input::End,
-            Err(error) => return Err(failure_of(&error)),
-        };
-        if matches!(input, Input::End) {
-            return Ok(Outcome::Success);
-        }
-        match run_input(session, current, input) {
-            Ok(_) => {}
-            Err(Failure::ClosedPipe) => return Err(Failure::ClosedPipe),
-            Err(failure) => failure.print(),
-        }
-    }
-}
-
-fn prompt(current: &GroupArguments) -> String {
-    let namespace = current.namespace.as_deref().map(|it| format!("{it}/"));
-    let group = current.group.as_deref().map(|it| escaped(it.as_encoded_bytes()));
-    let path = namespace.unwrap_or_default() + &group.unwrap_or_default();
-    if path.is_empty() { "kv> ".to_owned() } else { format!("kv {path}> ") }
-}
-
-fn parse<L: Line>(line: &str) -> Input<L> {
-    let words = match shell_words::split(line) {
-        Ok(words) => words,
-        Err(error) => return Input::Handled(Err(Failure::usage(error.to_string()))),
+    let is_script = !io::stdin().is_terminal();
+    let state = State {
+        session: opening::open(session.store_arguments().clone(), !is_script)?,
+        current: session.group_arguments().clone(),
+        is_timed: false,
+        is_script,
     };
-    match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => Input::Empty,
-        ["exit" | "quit"] => Input::End,
-        ["use"] => Input::Use(OsString::new()),
-        ["use", group] => Input::Use(group.into()),
-        _ => match L::try_parse_from(words) {
-            Ok(line) => Input::Command(Box::new(line)),
-            Err(message) => Input::Handled(parser::print(&message)),
-        },
+    match is_script {
+        true => script::run::<L>(state),
+        false => prompt::run::<L>(state),
     }
 }
 
-fn run_input<L: Line>(
-    session: &Session,
-    current: &mut GroupArguments,
-    input: Input<L>,
-) -> Result<Outcome> {
-    match input {
-        Input::Empty | Input::End => Ok(Outcome::Success),
-        Input::Use(group) => {
-            current.group = Some(group).filter(|it| !it.is_empty());
-            Ok(Outcome::Success)
+impl State {
+    /// Returns the session of a command that names no group.
+    fn session(&self) -> Session {
+        self.session.with_group(self.current.clone())
+    }
+
+    /// Runs a command; the end of the shell is none.
+    fn run<L: Line>(&mut self, input: Input<L>) -> Result<Outcome> {
+        match input {
+            Input::Empty | Input::End => Ok(Outcome::Success),
+            Input::Use(group) => {
+                let current = &mut self.current;
+                let before = current.group.replace(group);
+                current.group = current.group.take().filter(|it| !it.is_empty());
+                // A name that cannot be a group leaves the shell where it is.
+                let checked = self.session().group().map(drop);
+                if checked.is_err() {
+                    self.current.group = before;
+                }
+                checked.map(|()| Outcome::Success)
+            }
+            Input::Open { location, create } => self.switch(&location, create),
+            Input::Timing(is_timed) => {
+                self.is_timed = is_timed.unwrap_or(!self.is_timed);
+                eprintln!("timing is {}", if self.is_timed { "on" } else { "off" });
+                Ok(Outcome::Success)
+            }
+            Input::Handled(result) => result,
+            Input::Command(line) => self.run_line(&*line),
         }
-        Input::Handled(result) => result,
-        Input::Command(line) => {
-            let named = line.group_arguments();
-            let group_arguments = GroupArguments {
-                group: named.group.clone().or_else(|| current.group.clone()),
-                namespace: named.namespace.clone().or_else(|| current.namespace.clone()),
-            };
-            line.run(&session.with_group(group_arguments))
+    }
+
+    fn run_line<L: Line>(&self, line: &L) -> Result<Outcome> {
+        let named = line.group_arguments();
+        let group_arguments = GroupArguments {
+            group: named.group.clone().or_else(|| self.current.group.clone()),
+            namespace: named.namespace.clone().or_else(|| self.current.namespace.clone()),
+        };
+        let begun = Instant::now();
+        let result = line.run(&self.session.with_group(group_arguments));
+        if self.is_timed {
+            eprintln!("time: {:.3} ms", begun.elapsed().as_secs_f64() * 1_000.0);
         }
+        result
+    }
+
+    /// Opens another store in place of this one, which stays open if that fails.
+    fn switch(&mut self, location: &str, create: bool) -> Result<Outcome> {
+        let arguments = StoreArguments { create, ..StoreArguments::of_location(location) };
+        let opened = opening::open(arguments, !self.is_script);
+        let session = opened.map_err(|failure| failure.note("the store before stays open"))?;
+        if self.is_script {
+            session.reserve_input_for_script();
+        }
+        self.session = session;
+        self.current = GroupArguments::default();
+        Ok(Outcome::Success)
     }
 }
 
-fn failure_of(error: &ReadlineError) -> Failure {
+/// Returns the failure of the line editor.
+fn failure_of(error: &rustyline::error::ReadlineError) -> Failure {
     Failure::other(format!("the prompt: {error}"))
 }

@@ -38,7 +38,7 @@ const HINTS: &[(&[&str], &str)] = &[
         "watch --prefix PREFIX prints changes as they are committed",
     ),
     (
-        &["info", "status", "member", "endpoint", "du", "df", "memory"],
+        &["info", "status", "member", "endpoint", "ping", "du", "df", "memory"],
         "stats prints figures of the store",
     ),
     (&["dbsize", "hlen", "len", "size"], "count --all prints the number of keys"),
@@ -60,12 +60,15 @@ const HINTS: &[(&[&str], &str)] = &[
     (&[".schema", ".indexes", "\\d+", ".dbinfo", ".stats"], "stats prints figures of the store"),
     (&[".dump"], "export FILE writes all keys as JSON lines, backup FILE copies the store"),
     (&[".read", "\\i"], "kv shell < FILE runs commands of a file, import FILE reads JSON lines"),
-    (&[".import", "\\copy", "load", "loads", "restore-dump"], "import FILE reads JSON lines"),
+    (&[".import", "\\copy", "load"], "import FILE reads JSON lines"),
     (
         &[".backup", ".clone", "snapshot", "bgsave", "dump"],
         "backup FILE copies the whole store, restore FILE brings it back",
     ),
-    (&[".mode", ".output", ".headers", "\\x", "\\o"], "get and list have the option --output"),
+    (
+        &[".mode", ".output", ".headers", ".once", "\\x", "\\o"],
+        "get and list have the option --output",
+    ),
     (&[".restore"], "restore FILE replaces the store by a backup"),
     (
         &["vacuum", "defrag", "compaction", "bgrewriteaof", "optimize"],

@@ -73,7 +73,7 @@ impl Count {
         };
         let scan = Scan { pattern, values: Values::None, ..Scan::all(session.group()?) };
         let (mut cursor, mut count) = (store.scan(scan)?, 0_u64);
-        while cursor.next().map_err(|error| interrupt.stopped(error, count, "keys"))?.is_some() {
+        while cursor.next().map_err(|error| interrupt.stopped(error, count, "matches"))?.is_some() {
             count += 1;
         }
         print_line(&count.to_string())

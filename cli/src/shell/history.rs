@@ -29,9 +29,10 @@ impl Lines {
         lines
     }
 
-    /// Adds a command, of one line or more; none that begins with a space.
+    /// Adds a command, of one line or more; none that begins with a space or has a password.
     pub fn add<H: Helper>(&mut self, editor: &mut Editor<H, FileHistory>, command: &str) {
-        if command.trim().is_empty() || command.starts_with(char::is_whitespace) {
+        let is_private = command.starts_with(char::is_whitespace) || may_have_password(command);
+        if command.is_empty() || is_private {
             return;
         }
         self.new.retain(|it| it != command);
@@ -66,6 +67,12 @@ fn save(path: &Path, config: &Config, new: &[String]) -> rustyline::Result<()> {
         all.add(command)?;
     }
     all.save(path)
+}
+
+/// Returns whether a command may have a location with a user or a password.
+fn may_have_password(command: &str) -> bool {
+    let location = command.split_once("://").map(|(_, location)| location);
+    location.is_some_and(|it| it.contains('@') || it.contains("password="))
 }
 
 /// Returns the path of the file: the value of `KV_HISTORY` (`None` if it is empty), else

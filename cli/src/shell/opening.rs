@@ -1,9 +1,10 @@
 //! The store of a shell: opened, created if that is wanted, and named.
 
-use std::io;
+use std::io::{BufRead, BufReader};
 
 use crate::escape::{escaped, escaped_text};
 use crate::failure::{Failure, Result};
+use crate::input::{self, InterruptibleInput};
 use crate::session::Session;
 use crate::store_arguments::{GroupArguments, StoreArguments, StoreName};
 
@@ -13,7 +14,11 @@ pub fn open(arguments: StoreArguments, asks: bool) -> Result<Session> {
     let session = Session::new(arguments, GroupArguments::default());
     let is_missing = !session.store_arguments().create && session.is_missing();
     let store = match is_missing {
-        false => session.change()?,
+        false => match session.change() {
+            // The store of the shell is opened again: it is open for writing already, so it exists.
+            Err(Failure::Usage(_)) => session.create()?,
+            opened => opened?,
+        },
         true if asks => {
             let name = session.store_arguments().store_name()?.display_name();
             let question = format!("{} does not exist. Create it? [y/N] ", escaped_text(&name));
@@ -31,7 +36,9 @@ pub fn open(arguments: StoreArguments, asks: bool) -> Result<Session> {
 fn is_yes(question: &str) -> Result<bool> {
     eprint!("{question}");
     let mut answer = String::new();
-    io::stdin().read_line(&mut answer)?;
+    // A terminal returns a line at a time, so nothing behind the answer is read.
+    let read = BufReader::new(InterruptibleInput::stdin()?).read_line(&mut answer);
+    read.map_err(|error| input::failed("the answer", error))?;
     Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
 }
 

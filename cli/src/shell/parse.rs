@@ -9,8 +9,9 @@ use crate::failure::{Failure, Result};
 use crate::hints::hint;
 use crate::outcome::Outcome;
 use crate::parser;
+use crate::shell::help;
+use crate::shell::line::Line;
 use crate::shell::words::{Words, split};
-use crate::shell::{Line, help};
 
 /// The beginning of the usage of the shell as a whole.
 const ALL_USAGE: &str = "Usage: kv [OPTIONS] <COMMAND>";

@@ -14,10 +14,11 @@ use crate::interrupt::Interrupt;
 use crate::outcome::Outcome;
 use crate::shell::complete::Completion;
 use crate::shell::history::{self, Lines};
+use crate::shell::line::Line;
 use crate::shell::opening::short_name;
 use crate::shell::parse::{Input, parse};
+use crate::shell::state::State;
 use crate::shell::words::{Open, split};
-use crate::shell::{Line, State, failure_of};
 use crate::signal;
 
 const WELCOME: &str = "Tab completes; 'help' lists the commands, 'use GROUP' changes the group, \
@@ -42,7 +43,7 @@ pub fn run<L: Line>(mut state: State) -> Result<Outcome> {
     let mut editor = editor.map_err(|error| failure_of(&error))?;
     let mut lines = Lines::load(&mut editor, config);
     Interrupt::install_for_prompt()?;
-    eprintln!("kv {}: {}. {WELCOME}", env!("CARGO_PKG_VERSION"), description(&state)?);
+    eprintln!("kv {}: {}\n{WELCOME}", env!("CARGO_PKG_VERSION"), description(&state)?);
     let result = run_commands::<L>(&mut state, &mut editor, &mut lines);
     lines.save();
     result
@@ -89,7 +90,7 @@ fn read_command<L: Line>(state: &State, editor: &mut LineEditor) -> Result<Optio
     let (mut text, mut open) = (String::new(), None);
     let first = prompt(state)?;
     loop {
-        let completion = Completion::new(L::command(), state.session(), text.clone());
+        let completion = Completion::new(L::command(), state.narrowed(), text.clone());
         editor.set_helper(Some(completion));
         let prompt = open.map_or(first.clone(), |open: Open| {
             let width = first.chars().count().saturating_sub(3);
@@ -143,7 +144,7 @@ fn description(state: &State) -> Result<String> {
     let name = short_name(&state.session.store_arguments().store_name()?);
     let calls = CallContext::new();
     calls.arm(Some(COUNT_TIME));
-    let store = state.session().change()?.bind(&calls);
+    let store = state.narrowed().change()?.bind(&calls);
     let count = || -> kv::Result<usize> {
         let (mut cursor, mut count) = (store.groups(b"")?, 0);
         while count <= COUNT_MAX && cursor.next()?.is_some() {
@@ -158,4 +159,9 @@ fn description(state: &State) -> Result<String> {
         Ok(_) => format!("{name}, over {COUNT_MAX} groups"),
         Err(_) => name,
     })
+}
+
+/// Returns the failure of the line editor.
+fn failure_of(error: &ReadlineError) -> Failure {
+    Failure::other(format!("the prompt: {error}"))
 }

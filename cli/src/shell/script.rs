@@ -5,9 +5,10 @@ use std::io::{self, BufRead};
 use crate::failure::{Failure, Result};
 use crate::interrupt::Interrupt;
 use crate::outcome::Outcome;
+use crate::shell::line::Line;
 use crate::shell::parse::{Input, parse};
+use crate::shell::state::State;
 use crate::shell::words::split;
-use crate::shell::{Line, State};
 
 /// Runs the commands. A command may have several lines; a message names the first.
 pub fn run<L: Line>(mut state: State) -> Result<Outcome> {

@@ -274,5 +274,8 @@ mod tests {
     fn a_word_has_its_place_in_the_input() {
         let words = split("get 'us er").words;
         assert_eq!(words[1], Word { begin: 4, end: 10, text: "us er".to_owned() });
+        // A line that a backslash joins to the next is no part of the next word.
+        let words = split("get \\\nus").words;
+        assert_eq!(words[1], Word { begin: 6, end: 8, text: "us".to_owned() });
     }
 }

@@ -70,11 +70,11 @@ fn the_welcome_names_the_store_and_counts_its_groups() {
     folder.kv("set k v -g a").done();
     folder.kv("set k v -g b").ok();
     let mut session = terminal(&folder, "shell");
-    session.exp_string("app.db, 2 groups. ").expect("a welcome");
+    session.exp_string("app.db, 2 groups\r\n").expect("a welcome");
     session.exp_string("kv app.db> ").expect("a prompt");
     drop(session);
     let mut session = terminal(&folder, "shell -g a -n tenant --store memory: --create");
-    session.exp_string("memory:, empty. ").expect("a welcome");
+    session.exp_string("memory:, empty\r\n").expect("a welcome");
     session.exp_string("kv memory: [tenant/a]> ").expect("a prompt");
 }
 
@@ -185,6 +185,7 @@ fn the_history_is_kept_private_and_can_be_switched_off() {
     let mut session = prompt(&folder);
     enter(&mut session, "exists k", "true");
     enter(&mut session, " set secret word", "");
+    enter(&mut session, ".open redis://:secret@127.0.0.1:1/0", "stays open");
     session.send_control('d').expect("sent");
     end(session);
     let path = folder.file(".local/state/kv/history");

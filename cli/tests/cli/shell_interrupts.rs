@@ -34,9 +34,10 @@ fn stop(session: &mut PtySession, line: &str, begun: &str) -> String {
 /// Sends a line whose command waits and prints nothing, and Ctrl-C until there is a prompt again.
 /// Returns the output before it.
 #[track_caller]
-fn stop_waiting(session: &mut PtySession, line: &str) -> String {
+pub fn stop_waiting(session: &mut PtySession, line: &str, prompt: &str) -> String {
     send(session, &format!("{line}\r"));
-    session.exp_string("\n").expect("the line was entered");
+    // The editor switches the marks of pasted text off when a line is entered.
+    session.exp_string("\x1b[?2004l").expect("the line was entered");
     let mut seen = String::new();
     until("a prompt", || {
         // The editor may still have the terminal, and take the key for input.
@@ -45,7 +46,7 @@ fn stop_waiting(session: &mut PtySession, line: &str) -> String {
         while Instant::now() < pause {
             seen.extend(session.try_read());
         }
-        seen.contains("kv app.db> ")
+        seen.contains(prompt)
     });
     seen
 }
@@ -72,7 +73,7 @@ fn ctrl_c_stops_a_list_an_export_and_a_watch() {
     let folder = folder_with_keys();
     folder.kv("changes on").ok();
     let mut session = prompt(&folder);
-    for (line, begun) in [("list", "key:0000100"), ("export", "value of 100")] {
+    for (line, begun) in [("list --long", "key:0000100"), ("export", "value of 100")] {
         for _ in 0..2 {
             let seen = stop(&mut session, line, begun);
             assert!(seen.contains("stopped after "), "{line}: {}", seen.len());
@@ -96,7 +97,7 @@ fn ctrl_c_stops_an_import_and_a_value_that_are_typed() {
     folder.kv("set k v").done();
     let mut session = prompt(&folder);
     for line in ["import", "set k -", "batch -"] {
-        let seen = stop_waiting(&mut session, line);
+        let seen = stop_waiting(&mut session, line, "kv app.db> ");
         assert!(seen.contains("stopped"), "{line}: {seen}");
         // Nothing else reads the terminal.
         enter(&mut session, "exists k", "true");
@@ -111,7 +112,7 @@ fn ctrl_c_ends_the_wait_for_a_named_pipe() {
     assert!(Command::new("mkfifo").arg(folder.file("pipe")).status().expect("mkfifo").success());
     let mut session = prompt(&folder);
     for line in ["set k @pipe", "import pipe"] {
-        let seen = stop_waiting(&mut session, line);
+        let seen = stop_waiting(&mut session, line, "kv app.db> ");
         assert!(seen.contains("stopped"), "{line}: {seen}");
     }
     enter(&mut session, "get k", "\"v\"");
@@ -126,7 +127,7 @@ fn ctrl_c_ends_the_wait_for_the_lock_of_another_process() {
     let mut session = crate::terminal::terminal(&folder, "shell 'sqlite:app.db?busy_timeout=1h'");
     session.exp_string("kv app.db> ").expect("a prompt");
     for line in ["set k new", "delete-prefix ''", "purge", "compact"] {
-        let seen = stop_waiting(&mut session, line);
+        let seen = stop_waiting(&mut session, line, "kv app.db> ");
         assert!(seen.contains("stopped"), "{line}: {seen}");
     }
     enter(&mut session, "get k", "\"v\"");

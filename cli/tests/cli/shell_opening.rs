@@ -66,8 +66,11 @@ fn another_store_is_opened_in_place_of_the_first() {
     enter(&mut session, "get k", "key not found");
     enter(&mut session, ".open redis://:correct-horse@127.0.0.1:1/0", "stays open");
     enter(&mut session, "set k in-new", "kv new.db");
-    enter(&mut session, ".open new.db", "kv new.db");
+    // The store that is open already.
+    let seen = enter(&mut session, ".open new.db", "kv new.db");
+    assert!(!seen.contains("stays open"), "{seen}");
     enter(&mut session, "get k", "in-new");
+    enter(&mut session, "copy new.db copy.db", "copied 1 keys");
     enter(&mut session, ".open app.db", "kv app.db");
     enter(&mut session, "get k", "in-app");
 }

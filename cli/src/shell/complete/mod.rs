@@ -67,7 +67,7 @@ impl Completion {
         found.unwrap_or_default()
     }
 
-    /// Returns the names of the commands, without dots unless `start` has one.
+    /// Returns the names of the commands.
     fn commands(&self) -> Vec<String> {
         let mut names = subcommands(&self.command);
         names.retain(|it| it != "shell");

@@ -1,7 +1,6 @@
 //! Names that are written as words of a line, whole or as far as they are known.
 
-/// The way in which a word is quoted. Each writes a name character by character, so that names that
-/// begin alike are words that begin alike.
+/// The way in which a word is quoted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quoting {
     /// Without quotes.
@@ -13,12 +12,12 @@ pub enum Quoting {
 }
 
 impl Quoting {
-    /// Returns the quoting of a word that was begun with `typed`, for all of `names`.
-    pub fn of<'n>(typed: &str, mut names: impl Iterator<Item = &'n str>) -> Quoting {
+    /// Returns the quoting of a word that was begun with `typed`, for the name `name`.
+    pub fn of(typed: &str, name: &str) -> Quoting {
         match typed.chars().next() {
             Some('\'') => Quoting::Single,
             Some('"') => Quoting::Double,
-            _ if names.any(needs_quotes) => Quoting::Single,
+            _ if needs_quotes(name) => Quoting::Single,
             _ => Quoting::Bare,
         }
     }
@@ -44,6 +43,7 @@ impl Quoting {
     /// Returns `name` as a whole word, and a space behind it.
     pub fn whole(self, name: &str) -> String {
         let end = match self {
+            Quoting::Bare if name.is_empty() => "'' ",
             Quoting::Bare => " ",
             Quoting::Single => "' ",
             Quoting::Double => "\" ",
@@ -52,10 +52,9 @@ impl Quoting {
     }
 }
 
-/// Returns whether a name is no word without quotes.
+/// Returns whether a name, or its beginning, is no part of a word without quotes.
 fn needs_quotes(name: &str) -> bool {
-    name.is_empty()
-        || name.starts_with(['#', '{', '[', '-'])
+    name.starts_with(['#', '{', '['])
         || name.contains(|it: char| it.is_whitespace() || "'\"\\*?[]$`&|;<>()!".contains(it))
 }
 
@@ -68,7 +67,7 @@ mod tests {
     fn every_quoting_writes_a_word_that_is_the_name() {
         for name in ["user:1", "a b", "it's", "\"$x\"\\", "{\"a\"", "#", "", "\u{e4}\u{4e2d}"] {
             for typed in ["", "'", "\""] {
-                let word = Quoting::of(typed, [name].into_iter()).whole(name);
+                let word = Quoting::of(typed, name).whole(name);
                 let words = split(&word).words;
                 assert_eq!(words.len(), 1, "{word}");
                 assert_eq!(words[0].text, name, "{word}");
@@ -79,10 +78,10 @@ mod tests {
     #[test]
     fn a_begun_word_is_the_name_so_far() {
         for typed in ["x", "'", "\""] {
-            let quoting = Quoting::of(typed, ["a b", "plain"].into_iter());
+            let quoting = Quoting::of(typed, "a b'c");
             assert_eq!(split(&quoting.begin("a b'c")).words[0].text, "a b'c");
         }
-        assert_eq!(Quoting::of("", ["plain"].into_iter()), Quoting::Bare);
-        assert_eq!(Quoting::of("", ["plain", "a b"].into_iter()), Quoting::Single);
+        assert_eq!(Quoting::of("", "--plain"), Quoting::Bare);
+        assert_eq!(Quoting::of("", ""), Quoting::Bare);
     }
 }

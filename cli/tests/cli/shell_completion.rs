@@ -12,6 +12,7 @@ fn tab_completes_commands_options_and_keys() {
     enter(&mut session, "coun\t", "1");
     enter(&mut session, "get user\t", "1");
     enter(&mut session, "list --rev\t", "user:ada");
+    enter(&mut session, "list --l\ti\t1", "user:ada");
     enter(&mut session, "delete-group set\t", "1");
     drop(session);
     assert_eq!(folder.kv("groups").ok(), "\n");
@@ -52,6 +53,12 @@ fn tab_quotes_names_that_need_it_and_completes_in_open_quotes() {
     folder.run(&["set", "with space", "plain"]).done();
     folder.run(&["set", "it's \"$x\"", "both"]).done();
     let mut session = prompt(&folder);
+    // One of the names needs quotes, but not what was typed.
+    send(&mut session, "get --raw \t\t");
+    let listed = session.exp_string("with space").expect("an offer");
+    assert!(!listed.contains("--raw '"), "{listed:?}");
+    session.send_control('c').expect("sent");
+    session.exp_string("kv app.db> ").expect("a prompt");
     for (line, value) in [
         ("get --raw wi\t", "plain"),
         ("get --raw 'wi\t", "plain"),

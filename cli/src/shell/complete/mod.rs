@@ -112,27 +112,37 @@ fn files_of_value(start: &str) -> Names {
     names
 }
 
-/// Returns the replacements of a word that was begun with `typed`.
+/// Returns the replacements of a word that was begun with `typed`. That of several names is the text
+/// with which all of them begin.
 fn pairs(names: Names, typed: &str) -> Vec<Pair> {
     let Names { offers, more } = names;
-    let texts =
-        offers.iter().map(|it| &*it.text).chain(more.as_deref().filter(|it| !it.is_empty()));
-    let quoting = Quoting::of(typed, texts);
     if let ([offer], None) = (&offers[..], &more) {
+        let quoting = Quoting::of(typed, &offer.text);
         let replacement = match offer.is_whole {
             true => quoting.whole(&offer.text),
             false => quoting.begin(&offer.text),
         };
         return vec![Pair { display: offer.text.clone(), replacement }];
     }
-    let pair = |text: String| Pair { replacement: quoting.begin(&text), display: text };
-    let mut pairs: Vec<_> = offers.into_iter().map(|it| pair(it.text)).collect();
-    // The line is extended by the text with which all of the replacements begin.
-    pairs.extend(more.map(|text| Pair {
-        display: "... and more".to_owned(),
-        replacement: if text.is_empty() { String::new() } else { quoting.begin(&text) },
-    }));
-    pairs
+    let shared = match &more {
+        Some(shared) => shared.clone(),
+        None => shared_text(offers.iter().map(|it| &*it.text)),
+    };
+    let replacement = Quoting::of(typed, &shared).begin(&shared);
+    let displays = offers.into_iter().map(|it| it.text);
+    let displays = displays.chain(more.map(|_| "... and more".to_owned()));
+    displays.map(|display| Pair { display, replacement: replacement.clone() }).collect()
+}
+
+/// Returns the text with which all of `names` begin.
+fn shared_text<'n>(mut names: impl Iterator<Item = &'n str>) -> String {
+    let first = names.next().unwrap_or_default();
+    let shared = names.fold(first, |shared, name| {
+        let same = shared.char_indices().zip(name.chars()).find(|((_, a), b)| a != b);
+        let len = same.map_or(shared.len().min(name.len()), |((at, _), _)| at);
+        shared.get(..len).unwrap_or_default()
+    });
+    shared.to_owned()
 }
 
 impl Completer for Completion {

@@ -1,8 +1,8 @@
 //! Ctrl-C and other signals that stop a command.
 //!
 //! Commands that loop over entries, or that would otherwise leave something half-written, install
-//! handlers. A signal ends every other command at once, as the system does by default. After the
-//! handlers are installed, a signal also cancels the call of the library that the command waits for.
+//! handlers. A signal ends every other command at once, as the system does by default. Once they
+//! are installed, a signal also cancels the call of the library that the command waits for.
 //!
 //! A prompt installs them for all of its commands: Ctrl-C ends none but the command that runs.
 

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use rustyline::history::{FileHistory, History};
@@ -44,6 +45,13 @@ impl Lines {
         for line in before.iter().map(String::as_str).chain([command]) {
             let _ = history.add(line);
         }
+        // Kept at once, in case that a signal ends the shell. An error is reported at its end.
+        if let Some(path) = &self.path {
+            let _ = match self.new.len() {
+                1 => save(path, &self.config, &self.new).map_err(|_| ()),
+                _ => append(path, command).map_err(|_| ()),
+            };
+        }
     }
 
     /// Adds the commands to the file. An error is reported and ends nothing.
@@ -67,6 +75,12 @@ fn save(path: &Path, config: &Config, new: &[String]) -> rustyline::Result<()> {
         all.add(command)?;
     }
     all.save(path)
+}
+
+/// Appends a command to a file that was saved, in its format.
+fn append(path: &Path, command: &str) -> io::Result<()> {
+    let line = command.replace('\\', "\\\\").replace('\n', "\\n") + "\n";
+    fs::OpenOptions::new().append(true).open(path)?.write_all(line.as_bytes())
 }
 
 /// Returns whether a command may have a location with a user or a password.

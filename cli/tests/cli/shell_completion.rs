@@ -57,8 +57,7 @@ fn tab_quotes_names_that_need_it_and_completes_in_open_quotes() {
     send(&mut session, "get --raw \t\t");
     let listed = session.exp_string("with space").expect("an offer");
     assert!(!listed.contains("--raw '"), "{listed:?}");
-    session.send_control('c').expect("sent");
-    session.exp_string("kv app.db> ").expect("a prompt");
+    session.send_control('u').expect("sent");
     for (line, value) in [
         ("get --raw wi\t", "plain"),
         ("get --raw 'wi\t", "plain"),
@@ -80,6 +79,11 @@ fn tab_completes_groups_values_of_options_units_and_files() {
     folder.write("text file", "from a file");
     folder.write("lines.jsonl", "{\"key\":\"imported\",\"value\":\"v\"}\n");
     let mut session = prompt(&folder);
+    folder.run(&["set", "new", "v"]).ok();
+    send(&mut session, "use \t\t");
+    let listed = session.exp_string("settings").expect("a group");
+    assert!(listed.contains("''"), "{listed}");
+    session.send_control('u').expect("sent");
     enter(&mut session, "get -g set\tda\t", "\"mode\"");
     enter(&mut session, "use set\t", "kv app.db [settings]");
     enter(&mut session, "get dark --output ta\t", "value    mode");

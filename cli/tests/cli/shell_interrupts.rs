@@ -150,9 +150,14 @@ fn a_termination_stops_the_command_and_ends_the_shell() {
     // Between two commands, also after one that has handlers.
     let mut session = prompt(&folder);
     enter(&mut session, "export", "\"key\":\"k\"");
+    enter(&mut session, "exists 'k\\'", "false");
     kill(&mut session);
     let status = end(session);
     assert!(status.contains("SIGTERM"), "{status}");
+    // The commands are in the history, with those of the prompt before.
+    let history = fs::read_to_string(folder.file(".local/state/kv/history")).expect("a history");
+    let expected = "#V2\nstats --watch --interval 20ms\nexport\nexists 'k\\\\'\n";
+    assert_eq!(history, expected);
 }
 
 #[test]

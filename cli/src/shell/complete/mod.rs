@@ -112,8 +112,8 @@ fn files_of_value(start: &str) -> Names {
     names
 }
 
-/// Returns the replacements of a word that was begun with `typed`. That of several names is the text
-/// with which all of them begin.
+/// Returns the replacements of a word that was begun with `typed`. The one of several names is the
+/// text with which all of them begin.
 fn pairs(names: Names, typed: &str) -> Vec<Pair> {
     let Names { offers, more } = names;
     if let ([offer], None) = (&offers[..], &more) {
@@ -129,7 +129,9 @@ fn pairs(names: Names, typed: &str) -> Vec<Pair> {
         None => shared_text(offers.iter().map(|it| &*it.text)),
     };
     let replacement = Quoting::of(typed, &shared).begin(&shared);
-    let displays = offers.into_iter().map(|it| it.text);
+    // The name of the default group is empty.
+    let name = |text: String| if text.is_empty() { "''".to_owned() } else { text };
+    let displays = offers.into_iter().map(|it| name(it.text));
     let displays = displays.chain(more.map(|_| "... and more".to_owned()));
     displays.map(|display| Pair { display, replacement: replacement.clone() }).collect()
 }

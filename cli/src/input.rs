@@ -1,44 +1,29 @@
 //! Files that are read, and input whose reads a signal ends.
 
-use std::fs::{self, File};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::os::fd::AsFd;
-use std::os::unix::fs::FileTypeExt;
-use std::path::{Path, PathBuf};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use std::time::Duration;
 
 use nix::errno::Errno;
+use nix::libc::O_NONBLOCK;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::failure::{Failure, Result};
 use crate::signal;
 
-/// How often a read that waits for input looks for a signal.
-const POLL_INTERVAL: Duration = Duration::from_millis(50);
+/// How often a wait for input, or for the reader of a pipe, looks for a signal.
+pub const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Opens a file for reading; refuses one of a store that this process has open. A message calls it
-/// `name`.
+/// `name`. It is read as an [`InterruptibleInput`].
 pub fn open_file(path: &Path, name: &str) -> Result<File> {
     kv::check_unused(path).map_err(|error| Failure::other(format!("read {name}: {error}")))?;
-    let is_pipe = fs::metadata(path).is_ok_and(|it| it.file_type().is_fifo());
-    let opened = if is_pipe { open_pipe(path.to_owned()) } else { File::open(path) };
+    // A named pipe without a writer is opened at once, and its first read waits for one.
+    let opened = OpenOptions::new().read(true).custom_flags(O_NONBLOCK).open(path);
     opened.map_err(|error| failed(name, error))
-}
-
-/// Opens a named pipe as soon as it has a writer, unless a signal ends the wait.
-fn open_pipe(path: PathBuf) -> io::Result<File> {
-    let (sender, opened) = mpsc::sync_channel(1);
-    // The thread ends with the wait for a writer, or with the process.
-    thread::spawn(move || sender.send(File::open(path)));
-    loop {
-        match opened.recv_timeout(POLL_INTERVAL) {
-            Ok(opened) => return opened,
-            Err(RecvTimeoutError::Timeout) => fail_if_stopped()?,
-            Err(error) => return Err(io::Error::other(error)),
-        }
-    }
 }
 
 /// Returns the failure of a read.
@@ -49,7 +34,8 @@ pub fn failed(name: &str, error: io::Error) -> Failure {
     }
 }
 
-fn fail_if_stopped() -> io::Result<()> {
+/// Fails if a signal was received.
+pub fn fail_if_stopped() -> io::Result<()> {
     match signal::received() {
         Some(_) => Err(io::Error::other("stopped")),
         None => Ok(()),
@@ -79,7 +65,10 @@ impl Read for InterruptibleInput {
             fail_if_stopped()?;
             match poll(&mut [PollFd::new(self.0.as_fd(), PollFlags::POLLIN)], timeout) {
                 Ok(0) | Err(Errno::EINTR) => {}
-                Ok(_) => return self.0.read(buffer),
+                Ok(_) => match self.0.read(buffer) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    read => return read,
+                },
                 Err(error) => return Err(error.into()),
             }
         }

@@ -111,7 +111,7 @@ fn ctrl_c_ends_the_wait_for_a_named_pipe() {
     folder.kv("set k v").done();
     assert!(Command::new("mkfifo").arg(folder.file("pipe")).status().expect("mkfifo").success());
     let mut session = prompt(&folder);
-    for line in ["set k @pipe", "import pipe"] {
+    for line in ["set k @pipe", "import pipe", "batch pipe", "export pipe"] {
         let seen = stop_waiting(&mut session, line, "kv app.db> ");
         assert!(seen.contains("stopped"), "{line}: {seen}");
     }

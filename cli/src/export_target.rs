@@ -23,8 +23,8 @@ pub enum ExportTarget {
 }
 
 impl ExportTarget {
-    /// Opens what stands at `path`. A regular file is replaced only if `overwrites`. A signal ends the
-    /// wait for a reader of a named pipe.
+    /// Opens what stands at `path`. A regular file is replaced only if `overwrites`. A signal ends
+    /// the wait for a reader of a named pipe.
     pub fn open(path: &Path, overwrites: bool) -> io::Result<ExportTarget> {
         let kind = fs::metadata(path).map(|it| it.file_type());
         match kind {

@@ -5,7 +5,6 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands;
 use crate::failure::{Failure, Result};
-use crate::interrupt::Interrupt;
 use crate::outcome::Outcome;
 use crate::session::Session;
 use crate::shell::Line;
@@ -146,7 +145,6 @@ pub enum Command {
 impl Command {
     /// Runs the command.
     pub fn run(&self, session: &Session) -> Result<Outcome> {
-        Interrupt::clear();
         match self {
             Command::Get(it) => it.run(session),
             Command::Set(it) => it.run(session),

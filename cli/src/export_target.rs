@@ -2,10 +2,16 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
+use std::thread;
 
 use kv::WholeFile;
+use nix::fcntl::FcntlArg::{F_GETFL, F_SETFL};
+use nix::fcntl::{OFlag, fcntl};
+use nix::libc::{ENXIO, O_NONBLOCK};
+
+use crate::input::{self, POLL_INTERVAL};
 
 /// Symbolic links that are followed from one path.
 const LINKS_MAX: usize = 40;
@@ -17,13 +23,17 @@ pub enum ExportTarget {
 }
 
 impl ExportTarget {
-    /// Opens what stands at `path`. A regular file is replaced only if `overwrites`.
+    /// Opens what stands at `path`. A regular file is replaced only if `overwrites`. A signal ends
+    /// the wait for a reader of a named pipe.
     pub fn open(path: &Path, overwrites: bool) -> io::Result<ExportTarget> {
         let kind = fs::metadata(path).map(|it| it.file_type());
-        let is_stream = kind.is_ok_and(|it| it.is_fifo() || it.is_char_device());
-        if is_stream || is_descriptor(path) {
+        match kind {
+            Ok(kind) if kind.is_fifo() => return open_pipe(path).map(ExportTarget::Through),
             // Nothing is replaced. Behind a descriptor can be a regular file, with a beginning.
-            return OpenOptions::new().append(true).open(path).map(ExportTarget::Through);
+            Ok(kind) if kind.is_char_device() || is_descriptor(path) => {
+                return OpenOptions::new().append(true).open(path).map(ExportTarget::Through);
+            }
+            _ => {}
         }
         match overwrites {
             true => WholeFile::replace(path),
@@ -45,6 +55,24 @@ impl ExportTarget {
         match self {
             ExportTarget::Whole(file) => file.publish(),
             ExportTarget::Through(_) => Ok(()),
+        }
+    }
+}
+
+/// Opens a named pipe as soon as it has a reader, unless a signal ends the wait.
+fn open_pipe(path: &Path) -> io::Result<File> {
+    loop {
+        match OpenOptions::new().append(true).custom_flags(O_NONBLOCK).open(path) {
+            Err(error) if error.raw_os_error() == Some(ENXIO) => {
+                input::fail_if_stopped()?;
+                thread::sleep(POLL_INTERVAL);
+            }
+            opened => {
+                let file = opened?;
+                let flags = OFlag::from_bits_retain(fcntl(&file, F_GETFL)?);
+                fcntl(&file, F_SETFL(flags - OFlag::O_NONBLOCK))?;
+                return Ok(file);
+            }
         }
     }
 }

@@ -1,83 +1,76 @@
 //! Files that are read, and input whose reads a signal ends.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
+use std::os::fd::AsFd;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::thread;
 use std::time::Duration;
 
-use crate::failure::{Failure, Result};
-use crate::interrupt::Interrupt;
+use nix::errno::Errno;
+use nix::libc::O_NONBLOCK;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-/// How often a read that waits for input looks for a signal.
-const POLL_INTERVAL: Duration = Duration::from_millis(50);
-/// Bytes of one read.
-const CHUNK_LEN: usize = 1 << 16;
+use crate::failure::{Failure, Result};
+use crate::signal;
+
+/// How often a wait for input, or for the reader of a pipe, looks for a signal.
+pub const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Opens a file for reading; refuses one of a store that this process has open. A message calls it
-/// `name`.
+/// `name`. It is read as an [`InterruptibleInput`].
 pub fn open_file(path: &Path, name: &str) -> Result<File> {
     kv::check_unused(path).map_err(|error| Failure::other(format!("read {name}: {error}")))?;
-    File::open(path).map_err(|error| failed(name, error))
+    // A named pipe without a writer is opened at once, and its first read waits for one.
+    let opened = OpenOptions::new().read(true).custom_flags(O_NONBLOCK).open(path);
+    opened.map_err(|error| failed(name, error))
 }
 
 /// Returns the failure of a read.
 pub fn failed(name: &str, error: io::Error) -> Failure {
-    Failure::other(format!("read {name}: {error}"))
+    match signal::received() {
+        Some(number) => Failure::Interrupted(number, "stopped".to_owned()),
+        None => Failure::other(format!("read {name}: {error}")),
+    }
 }
 
-/// Standard input or a pipe, read by a thread of its own, because a signal does not end a blocked
-/// read.
-pub struct InterruptibleInput {
-    chunks: Receiver<io::Result<Vec<u8>>>,
-    chunk: Vec<u8>,
-    /// Bytes of the chunk that were returned.
-    at: usize,
-    interrupt: Interrupt,
+/// Fails if a signal was received.
+pub fn fail_if_stopped() -> io::Result<()> {
+    match signal::received() {
+        Some(_) => Err(io::Error::other("stopped")),
+        None => Ok(()),
+    }
 }
+
+/// Standard input or a file. A signal ends a read that waits, which the system would go on with.
+pub struct InterruptibleInput(File);
 
 impl InterruptibleInput {
-    /// Begins to read `from`.
-    pub fn begin(mut from: impl Read + Send + 'static, interrupt: &Interrupt) -> Self {
-        let (sender, chunks) = mpsc::sync_channel(2);
-        // The thread ends with the input, with the first failed read, or with the process.
-        thread::spawn(move || {
-            loop {
-                let mut chunk = vec![0; CHUNK_LEN];
-                let read = from.read(&mut chunk).map(|len| {
-                    chunk.truncate(len);
-                    chunk
-                });
-                let is_last = read.as_ref().map_or(true, Vec::is_empty);
-                if sender.send(read).is_err() || is_last {
-                    break;
-                }
-            }
-        });
-        InterruptibleInput { chunks, chunk: Vec::new(), at: 0, interrupt: interrupt.clone() }
+    /// Returns standard input. Nothing else may read it meanwhile.
+    pub fn stdin() -> io::Result<InterruptibleInput> {
+        let descriptor = io::stdin().as_fd().try_clone_to_owned()?;
+        Ok(InterruptibleInput(File::from(descriptor)))
+    }
+
+    /// Returns the input in a file.
+    pub fn of_file(file: File) -> InterruptibleInput {
+        InterruptibleInput(file)
     }
 }
 
 impl Read for InterruptibleInput {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.at == self.chunk.len() {
-            match self.chunks.recv_timeout(POLL_INTERVAL) {
-                Ok(chunk) => {
-                    (self.chunk, self.at) = (chunk?, 0);
-                    if self.chunk.is_empty() {
-                        return Ok(0);
-                    }
-                }
-                Err(RecvTimeoutError::Disconnected) => return Ok(0),
-                Err(RecvTimeoutError::Timeout) if self.interrupt.is_set() => {
-                    return Err(io::Error::other("stopped"));
-                }
-                Err(RecvTimeoutError::Timeout) => {}
+        let timeout = PollTimeout::try_from(POLL_INTERVAL).map_err(io::Error::other)?;
+        loop {
+            fail_if_stopped()?;
+            match poll(&mut [PollFd::new(self.0.as_fd(), PollFlags::POLLIN)], timeout) {
+                Ok(0) | Err(Errno::EINTR) => {}
+                Ok(_) => match self.0.read(buffer) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    read => return read,
+                },
+                Err(error) => return Err(error.into()),
             }
         }
-        let len = self.chunk.get(self.at..).unwrap_or_default().read(buffer)?;
-        self.at += len;
-        Ok(len)
     }
 }

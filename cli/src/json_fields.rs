@@ -67,7 +67,8 @@ impl<'l> Fields<'l> {
     /// Fails if a field is left: its name is not known.
     pub fn expect_end(&self) -> Result<()> {
         let Some((name, _)) = self.left.first() else { return Ok(()) };
-        let near = kv::suggestion(name, self.asked.iter().map(String::as_str));
+        let asked: Vec<&str> = self.asked.iter().map(String::as_str).collect();
+        let near = kv::suggestion(name, &asked);
         Err(match near.is_empty() {
             false => format!("field {name:?} is unknown{near}"),
             true => format!("field {name:?} is unknown; known are {}", self.asked.join(", ")),

@@ -1,12 +1,11 @@
 //! The lines of a file or of standard input.
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use crate::escape::escaped;
 use crate::failure::{Failure, Result};
 use crate::input::{self, InterruptibleInput};
-use crate::interrupt::Interrupt;
 use crate::session::Session;
 
 /// Bytes of the longest line: the largest value with every byte escaped, and room for the key.
@@ -34,16 +33,12 @@ impl LineReader {
         found.map(drop).map_err(|error| input::failed(&name, error))
     }
 
-    /// Opens a file; `None` or `-` is standard input, where `interrupt` ends a read that waits.
-    pub fn open(
-        session: &Session,
-        path: Option<&Path>,
-        interrupt: &Interrupt,
-    ) -> Result<LineReader> {
+    /// Opens a file; `None` or `-` is standard input. A signal ends a read that waits.
+    pub fn open(session: &Session, path: Option<&Path>) -> Result<LineReader> {
         let lines = |from, len, name| LineReader { from, len, name, number: 0, line: Vec::new() };
         let Some(path) = path.filter(|path| *path != Path::new("-")) else {
             session.claim_input()?;
-            let input = InterruptibleInput::begin(io::stdin(), interrupt);
+            let input = InterruptibleInput::stdin()?;
             let from = Box::new(BufReader::with_capacity(CHUNK_LEN, input));
             return Ok(lines(from, None, "standard input".to_owned()));
         };
@@ -51,7 +46,8 @@ impl LineReader {
         let file = input::open_file(path, &name)?;
         let metadata = file.metadata().map_err(|error| input::failed(&name, error))?;
         let len = metadata.is_file().then_some(metadata.len());
-        Ok(lines(Box::new(BufReader::with_capacity(CHUNK_LEN, file)), len, name))
+        let input = InterruptibleInput::of_file(file);
+        Ok(lines(Box::new(BufReader::with_capacity(CHUNK_LEN, input)), len, name))
     }
 
     /// Returns the size in bytes, if it is known.

@@ -5,6 +5,7 @@
 //! arguments           the list of commands, with their help
 //! commands/           one file for each command: its arguments and `run`
 //! shell/              the prompt
+//! hints               commands for words of other tools
 //! session             the store of a command line, opened as a command needs it
 //! importer, foreign   writing many entries; data of other systems
 //! value, value_input  values of the command line, in files, on standard input
@@ -35,6 +36,7 @@ mod failure;
 mod figures;
 mod foreign;
 mod format;
+mod hints;
 mod import_entry;
 mod import_line;
 mod importer;
@@ -62,9 +64,11 @@ mod value;
 mod value_input;
 mod value_kind;
 
+use std::env;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use signal_hook::consts::SIGPIPE;
 
 use crate::arguments::CommandLine;
@@ -76,7 +80,10 @@ fn main() -> ExitCode {
     kv::accept_open_files();
     let result = match CommandLine::try_parse() {
         Ok(line) => line.command.run(&Session::new(line.store, line.group)),
-        Err(message) => parser::print(&message),
+        Err(message) => {
+            let words: Vec<String> = env::args_os().skip(1).map(text_of).collect();
+            parser::print(&CommandLine::command(), &words, &message)
+        }
     };
     match result {
         Ok(outcome) => outcome.exit_code(),
@@ -86,6 +93,10 @@ fn main() -> ExitCode {
             failure.exit_code()
         }
     }
+}
+
+fn text_of(word: OsString) -> String {
+    word.to_string_lossy().into_owned()
 }
 
 /// Ends the process by SIGPIPE, as a program ends that writes into a closed pipe.

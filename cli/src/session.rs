@@ -153,6 +153,12 @@ impl Session {
         Ok(opened.is_err_and(|error| error.kind() == ErrorKind::Format))
     }
 
+    /// Returns whether there is no store yet, but could be one.
+    pub fn is_missing(&self) -> bool {
+        let opening = OpenOptions { existing: true, read_only: true, ..OpenOptions::default() };
+        matches!(self.open_whole(opening), Err(error) if is_missing(&error))
+    }
+
     fn open(&self, opening: OpenOptions) -> Result<Rc<Store>> {
         let opened = self.open_whole(opening).map_err(|error| match is_missing(&error) {
             true => Failure::from(error)

@@ -9,7 +9,7 @@ use clap::Args;
 
 use crate::escape::escaped;
 use crate::failure::{Failure, Result};
-use crate::input;
+use crate::input::{self, InterruptibleInput};
 use crate::session::Session;
 use crate::units::bytes;
 use crate::value_input::ValueInput;
@@ -71,11 +71,12 @@ pub fn read_input(session: &Session, file: Option<&OsStr>) -> Result<Vec<u8>> {
     match file.filter(|file| *file != "-") {
         Some(file) => {
             let name = escaped(bytes(file));
-            read_all(input::open_file(Path::new(file), &name)?, &name)
+            let file = input::open_file(Path::new(file), &name)?;
+            read_all(InterruptibleInput::of_file(file), &name)
         }
         None => {
             session.claim_input()?;
-            read_all(io::stdin().lock(), "standard input")
+            read_all(InterruptibleInput::stdin()?, "standard input")
         }
     }
 }

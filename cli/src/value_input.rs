@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, Metadata};
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use kv::PIECE_LEN;
@@ -34,7 +34,7 @@ enum Source {
     /// store's locks if it is a file of the store.
     File(PathBuf),
     /// The bytes that were read already, and the rest.
-    Begun(Vec<u8>, Box<dyn Read + Send>),
+    Begun(Vec<u8>, InterruptibleInput),
 }
 
 impl ValueInput {
@@ -43,13 +43,13 @@ impl ValueInput {
         let Some(path) = file.map(Path::new) else {
             session.claim_input()?;
             let size = fs::metadata("/dev/stdin").ok().and_then(|it| regular_size(&it));
-            return ValueInput::begin("standard input", size, io::stdin());
+            return ValueInput::begin("standard input", size, InterruptibleInput::stdin()?);
         };
         let name = escaped(path.as_os_str().as_encoded_bytes());
         let file = input::open_file(path, &name)?;
         let metadata = file.metadata().map_err(|error| input::failed(&name, error))?;
         let size = regular_size(&metadata);
-        Ok(match ValueInput::begin(&name, size, file)? {
+        Ok(match ValueInput::begin(&name, size, InterruptibleInput::of_file(file))? {
             ValueInput::Long(long) if size.is_some() => {
                 ValueInput::Long(LongInput { from: Source::File(path.to_owned()), ..long })
             }
@@ -57,17 +57,13 @@ impl ValueInput {
         })
     }
 
-    fn begin(
-        name: &str,
-        size: Option<u64>,
-        mut from: impl Read + Send + 'static,
-    ) -> Result<ValueInput> {
+    fn begin(name: &str, size: Option<u64>, mut from: InterruptibleInput) -> Result<ValueInput> {
         // One byte over a piece shows that the value is longer.
         let head = read_piece(&mut from, PIECE_LEN + 1, name)?;
         if head.len() <= PIECE_LEN {
             return Ok(ValueInput::Whole(head));
         }
-        let from = Source::Begun(head, Box::new(from));
+        let from = Source::Begun(head, from);
         Ok(ValueInput::Long(LongInput { name: name.to_owned(), size, from }))
     }
 }
@@ -80,11 +76,11 @@ impl LongInput {
         mut found: impl FnMut(&[u8]) -> Result<()>,
     ) -> Result<()> {
         let LongInput { name, size, from } = self;
-        let (mut piece, mut from): (_, Box<dyn Read>) = match from {
-            Source::File(path) => (Vec::new(), Box::new(input::open_file(&path, &name)?)),
-            Source::Begun(head, rest) => {
-                (head, Box::new(InterruptibleInput::begin(rest, interrupt)))
+        let (mut piece, mut from) = match from {
+            Source::File(path) => {
+                (Vec::new(), InterruptibleInput::of_file(input::open_file(&path, &name)?))
             }
+            Source::Begun(head, rest) => (head, rest),
         };
         let bar = progress::bar_of_value("writing", size);
         loop {

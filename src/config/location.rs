@@ -1,7 +1,9 @@
 //! Locations: the text that names a store to open.
 
 use crate::config::nearest::suggestion;
-use crate::config::options::{LOG, MEMORY, REDIS, REDIS_DB, Rule, SQLITE, checked_path, name_hint};
+use crate::config::options::{
+    LOG, MEMORY, REDIS, REDIS_DB, Rule, SQLITE, checked_path, name_hint, names_of,
+};
 use crate::config::schemes::{Scheme, Way, find_scheme, scheme_names};
 use crate::engine::log::LogEngineOptions;
 use crate::engine::memory::MemoryOptions;
@@ -63,7 +65,7 @@ impl Location {
                 None => Err(invalid(format!(
                     "location has the unknown scheme {scheme:?}; a file of that name is \
                      ./{scheme}:...{}",
-                    suggestion(scheme, scheme_names())
+                    suggestion(scheme, &scheme_names())
                 ))),
             },
         }
@@ -215,11 +217,9 @@ fn set_user(user: &str, client: &mut ClientOptions) -> Result<()> {
 fn set_options<O>(rules: &[&[Rule<O>]], text: &str, options: &mut O) -> Result<()> {
     for option in text.split('&').filter(|option| !option.is_empty()) {
         let (name, value) = option.split_once('=').unwrap_or((option, ""));
-        let known = || rules.iter().copied().flatten();
-        let rule = known().find(|it| it.name == name).ok_or_else(|| {
-            let hint = name_hint(name, known().map(|it| it.name));
-            invalid(format!("unknown option {name:?}{hint}"))
-        })?;
+        let mut all = rules.iter().copied().flatten();
+        let rule = all.find(|it| it.name == name);
+        let rule = rule.ok_or_else(|| unknown_option(name, &names_of(rules)))?;
         if name == option {
             return Err(invalid(format!("option {option:?} has no value")));
         }
@@ -252,6 +252,11 @@ fn decode(text: &str) -> Result<String> {
         rest = after.get(2..).unwrap_or_default();
     }
     String::from_utf8(bytes).map_err(|_| invalid(format!("{text:?} decodes to invalid UTF-8")))
+}
+
+#[cold]
+fn unknown_option(name: &str, known: &[&str]) -> Error {
+    invalid(format!("unknown option {name:?}{}", name_hint(name, known)))
 }
 
 fn invalid(message: String) -> Error {

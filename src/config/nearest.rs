@@ -6,21 +6,28 @@ use strsim::osa_distance;
 const NAME_LEN_MAX: usize = 48;
 
 /// Returns the part of a message that asks for the nearest of `known`; empty if none is near.
-pub fn suggestion<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> String {
+#[cold]
+#[inline(never)]
+pub fn suggestion(name: &str, known: &[&str]) -> String {
     let near = nearest(name, known);
     near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"))
 }
 
 /// Returns the name with the smallest edit distance (optimal string alignment) from `name`, without
 /// regard to case: at most a third of its length, and at least 1.
-fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
     if name.len() > NAME_LEN_MAX {
         return None;
     }
     let name = name.to_ascii_lowercase().replace('-', "_");
-    let distances = known.into_iter().map(|it| (osa_distance(&name, it), it));
-    let is_near = |(distance, it): &(usize, &str)| *distance <= (it.len() / 3).max(1);
-    distances.filter(is_near).min_by_key(|(distance, _)| *distance).map(|(_, it)| it)
+    let mut best: Option<(usize, &str)> = None;
+    for it in known {
+        let distance = osa_distance(&name, it);
+        if distance <= (it.len() / 3).max(1) && best.is_none_or(|(least, _)| distance < least) {
+            best = Some((distance, it));
+        }
+    }
+    best.map(|(_, it)| it)
 }
 
 #[cfg(test)]
@@ -43,14 +50,14 @@ mod tests {
             ("", ""),
             ("wall_limits", "wal_limit"),
         ] {
-            assert_eq!(nearest(name, KNOWN).unwrap_or_default(), near, "{name}");
+            assert_eq!(nearest(name, &KNOWN).unwrap_or_default(), near, "{name}");
         }
     }
 
     #[test]
     fn a_long_name_is_near_to_none() {
-        assert_eq!(nearest(&"durability".repeat(5), KNOWN), None);
-        assert_eq!(suggestion("colour", KNOWN), "");
-        assert_eq!(suggestion("evikt", KNOWN), "; did you mean \"evict\"?");
+        assert_eq!(nearest(&"durability".repeat(5), &KNOWN), None);
+        assert_eq!(suggestion("colour", &KNOWN), "");
+        assert_eq!(suggestion("evikt", &KNOWN), "; did you mean \"evict\"?");
     }
 }

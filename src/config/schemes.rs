@@ -58,8 +58,8 @@ const SCHEMES: &[(&str, Scheme)] = &[
 ];
 
 /// Returns the names of all schemes.
-pub(super) fn scheme_names() -> impl Iterator<Item = &'static str> {
-    SCHEMES.iter().map(|(name, _)| *name)
+pub(super) fn scheme_names() -> Vec<&'static str> {
+    SCHEMES.iter().map(|(name, _)| *name).collect()
 }
 
 /// Returns the kind of store that a scheme names, if it is known.

@@ -11,7 +11,7 @@ use crate::config::expand::{expand, lone_variable};
 use crate::config::location::Location;
 use crate::config::nearest::suggestion;
 use crate::config::options::{
-    LOG, MEMORY, REDIS, REDIS_SERVER, Rule, SQLITE, Takes, checked_path, name_hint,
+    LOG, MEMORY, REDIS, REDIS_SERVER, Rule, SQLITE, Takes, checked_path, name_hint, names_of,
 };
 use crate::config::yaml::{
     Content, Document, Fault, MappingEntry, Node, Place, Scalar, Value, shown,
@@ -114,7 +114,8 @@ fn find_service<'a>(document: &'a Document, service: &str) -> Result<&'a Mapping
 /// are few.
 fn service_hint(service: &str, named: &[MappingEntry]) -> String {
     const NAMED_MAX: usize = 5;
-    let near = suggestion(service, named.iter().map(|it| it.key.as_str()));
+    let known: Vec<&str> = named.iter().map(|it| it.key.as_str()).collect();
+    let near = suggestion(service, &known);
     if !near.is_empty() || named.is_empty() || named.len() > NAMED_MAX {
         return near;
     }
@@ -128,7 +129,7 @@ fn read_service(document: &Document, service: &MappingEntry) -> Result<Location,
         match entry.key.as_str() {
             "type" => kind = Some(document.node(entry)),
             "config" => config = Some(document.node(entry)),
-            key => return Err(unknown_key(entry, &suggestion(key, ["type", "config"]))),
+            key => return Err(unknown_key(entry, &suggestion(key, &["type", "config"]))),
         }
     }
     let kind = kind.ok_or_else(|| service.place.fault("it has no key \"type\""))?;
@@ -213,8 +214,8 @@ impl Config<'_> {
         for entry in others {
             let rule = rules.iter().copied().flatten().find(|rule| rule.name == entry.key);
             let rule = rule.ok_or_else(|| {
-                let known = rules.iter().copied().flatten().map(|rule| rule.name);
-                unknown_key(entry, &name_hint(&entry.key, known.chain(handled.iter().copied())))
+                let known = [&names_of(rules), handled].concat();
+                unknown_key(entry, &name_hint(&entry.key, &known))
             })?;
             set_option(rule, options, self.document.node(entry))?;
         }

@@ -118,7 +118,7 @@ fn push(steps: &mut Steps, line: &[u8], default: &[u8]) -> Result<(), String> {
             add(steps, &fields, &Op::Expire { group, key, expiry, rule: ExpiryRule::default() })
         }
         _ => {
-            let near = kv::suggestion(&name, STEPS);
+            let near = kv::suggestion(&name, &STEPS);
             Err(format!("step {name:?} is unknown{near}; the steps are {}", STEPS.join(", ")))
         }
     }

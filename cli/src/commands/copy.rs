@@ -85,7 +85,11 @@ impl Copy {
         );
         let target_group = GroupArguments { group: None, namespace: self.to_namespace.clone() };
         let target = Session::new(StoreArguments::of_location(&self.to), target_group);
-        let from = source.read()?;
+        let from = match source.read() {
+            // A shell has it open for writing already, so it exists.
+            Err(Failure::Usage(_)) => source.create()?,
+            read => read?,
+        };
         match target.create() {
             Ok(to) => Ok((from, to)),
             // Two namespaces of one file: a process cannot have it open for reading only and for

@@ -16,6 +16,7 @@ use crate::interrupt::Interrupt;
 use crate::outcome::Outcome;
 use crate::progress;
 use crate::session::Session;
+use crate::signal;
 use crate::units::bytes;
 
 /// Bytes that are buffered before they are written.
@@ -87,8 +88,9 @@ impl Export {
     fn write_to(&self, path: &Path, entries: Entries<'_>, total: Option<u64>) -> Result<()> {
         let name = escaped(path.as_os_str().as_encoded_bytes());
         kv::check_unused(path).map_err(|error| Failure::other(format!("write {name}: {error}")))?;
-        let failed = |error: io::Error| match error.kind() {
-            io::ErrorKind::AlreadyExists => {
+        let failed = |error: io::Error| match (signal::received(), error.kind()) {
+            (Some(number), _) => Failure::Interrupted(number, "stopped".to_owned()),
+            (None, io::ErrorKind::AlreadyExists) => {
                 Failure::other(format!("{name} exists already; --overwrite replaces it"))
             }
             _ => Failure::other(format!("write {name}: {error}")),

@@ -77,6 +77,7 @@ impl Get {
             return self.print_several(session, format);
         };
         let store = session.read()?;
+        Interrupt::install()?;
         let value = self.value(session, &store, key)?;
         let value = value.ok_or_else(|| self.failed(key, Failure::not_found(bytes(key))))?;
         // On a terminal the bar would be drawn among the bytes.

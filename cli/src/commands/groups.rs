@@ -7,6 +7,7 @@ use kv::{Dialect, Glob, Group, GroupRange, Pattern, Scan, Store, Values};
 
 use crate::failure::Result;
 use crate::format::{Format, FormatArgument};
+use crate::interrupt::Interrupt;
 use crate::json_line::JsonLine;
 use crate::outcome::Outcome;
 use crate::output::{Output, print_line};
@@ -59,11 +60,15 @@ impl Groups {
         let store = session.read()?;
         let mut cursor = store.groups(self.prefix.as_deref().map_or(b"", bytes))?;
         let format = self.format.or(if self.long { Format::Table } else { Format::Text });
-        let mut out = Output::new();
+        let (mut out, mut count) = (Output::new(), 0);
         if format == Format::Table {
             out.line(&format!("{:>12}  group", "keys"))?;
         }
-        while let Some(entry) = cursor.next()? {
+        let interrupt = Interrupt::install()?;
+        while let Some(entry) =
+            cursor.next().map_err(|error| interrupt.stopped(error, count, "groups"))?
+        {
+            count += 1;
             self.print(&mut out, &store, format, entry.group)?;
         }
         out.finish()?;
@@ -96,7 +101,7 @@ impl Groups {
 impl Count {
     /// Prints the number of keys.
     pub fn run(&self, session: &Session) -> Result<Outcome> {
-        let store = session.read()?;
+        let (store, interrupt) = (session.read()?, Interrupt::install()?);
         let pattern = match (&self.glob, &self.prefix) {
             (Some(glob), _) => Pattern::Glob(Glob::new(bytes(glob), Dialect::Sqlite)),
             (None, Some(prefix)) => Pattern::Prefix(bytes(prefix)),
@@ -110,7 +115,7 @@ impl Count {
         };
         let scan = Scan { pattern, values: Values::None, ..Scan::all(session.group()?) };
         let (mut cursor, mut count) = (store.scan(scan)?, 0_u64);
-        while cursor.next()?.is_some() {
+        while cursor.next().map_err(|error| interrupt.stopped(error, count, "matches"))?.is_some() {
             count += 1;
         }
         print_line(&count.to_string())

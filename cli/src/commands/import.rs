@@ -73,7 +73,7 @@ impl Import {
         // The store is opened before the lines, so that a file of the store itself is noticed.
         let store = if self.dry_run { None } else { Some(session.create()?) };
         let interrupt = Interrupt::install()?;
-        let mut lines = LineReader::open(session, self.file.as_deref(), &interrupt)?;
+        let mut lines = LineReader::open(session, self.file.as_deref())?;
         let mut importer = self.importer(session, store.as_deref())?;
         let bar = match lines.len() {
             Some(len) => progress::bar_of_bytes("importing", len),

@@ -8,6 +8,7 @@ use kv::{Dialect, Glob, Key, Pattern, Scan, ScanEntry, Values};
 use crate::columns;
 use crate::failure::Result;
 use crate::format::{Format, FormatArgument};
+use crate::interrupt::Interrupt;
 use crate::json_line::JsonLine;
 use crate::outcome::Outcome;
 use crate::output::Output;
@@ -74,7 +75,10 @@ impl List {
         if format == Format::Table {
             columns::write_heading(&mut out, &["key"])?;
         }
-        while let Some(entry) = cursor.next()? {
+        let interrupt = Interrupt::install()?;
+        while let Some(entry) =
+            cursor.next().map_err(|error| interrupt.stopped(error, count, "keys"))?
+        {
             self.print(&mut out, format, &entry)?;
             count += 1;
             if is_terminal && count.is_multiple_of(1000) {

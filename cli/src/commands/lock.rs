@@ -53,7 +53,7 @@ Examples:
     #[command(after_help = "\
 Examples:
   kv lock acquire deploy --lease 5m
-  kv lock acquire deploy --lease 5m --wait 1m -o json")]
+  kv lock acquire build --wait 1m -o json")]
     Acquire {
         #[command(flatten)]
         request: Request,

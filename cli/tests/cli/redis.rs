@@ -3,7 +3,10 @@
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 
+use crate::shell::{enter, send};
+use crate::shell_interrupts::stop_waiting;
 use crate::support::{TestFolder, long_value, until};
+use crate::terminal::terminal;
 
 const PASSWORD: &str = "correct-horse";
 
@@ -34,6 +37,14 @@ impl Server {
 
     fn location(&self, password: &str) -> String {
         format!("redis://:{password}@127.0.0.1:{}/0?prefix=myapp", self.port)
+    }
+}
+
+impl Server {
+    /// Sends a signal to the server.
+    fn signal(&self, name: &str) {
+        let status = Command::new("kill").args([name, &self.child.id().to_string()]).status();
+        assert!(status.expect("kill").success());
     }
 }
 
@@ -122,4 +133,31 @@ fn no_message_contains_the_password() {
         let result = folder.run(&["copy", location, location]);
         assert!(result.code > 1 && !result.err.contains("horse"), "{result:?}");
     }
+}
+
+#[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
+fn the_prompt_waits_for_no_server_that_hangs() {
+    let folder = TestFolder::new();
+    let server = Server::start(&folder);
+    let words = format!("shell '{}&call_timeout=1h'", server.location(PASSWORD));
+    let mut session = terminal(&folder, &words);
+    let seen = session.exp_string(&format!("kv redis://127.0.0.1:{}/0> ", server.port));
+    assert!(!seen.expect("a prompt").contains(PASSWORD));
+    for (line, key) in [("set user:ada v", "user:\t"), ("set k v -g g", "-g g \t")] {
+        enter(&mut session, line, "kv redis");
+        enter(&mut session, &format!("exists {key}"), "true");
+    }
+    server.signal("-STOP");
+    // Tab offers nothing, and the line goes on.
+    send(&mut session, "exists us\t");
+    session.send_control('u').expect("sent");
+    send(&mut session, ".timing on\r");
+    session.exp_string("timing is on").expect("the shell goes on");
+    for line in ["get user:ada", "list", "count", "count 'u*'", "groups", "export", "set k v"] {
+        let seen = stop_waiting(&mut session, line, "kv redis");
+        assert!(seen.contains("stopped"), "{line}: {seen}");
+    }
+    server.signal("-CONT");
+    enter(&mut session, "get user:ada", "\"v\"");
 }

@@ -128,3 +128,29 @@ fn options_are_those_of_a_store_in_every_format() {
     let message = folder.kv("get a --store sqlite:app.db?durabilty=full").failed(2);
     assert!(message.contains("did you mean \"durability\"?"), "{message}");
 }
+
+#[test]
+fn a_word_of_another_tool_is_refused_with_the_command_for_it() {
+    let folder = TestFolder::new();
+    for (line, hint) in [
+        ("keys *", "kv: there is no keys; list 'user:*' lists keys ('kv help' lists the commands)\n"),
+        ("GET k", "kv: there is no GET; commands are in lower case: get"),
+        ("HSET a b", "set KEY VALUE stores a value"),
+        ("--db-path a.db get --prefix a", "kv: get has no --prefix; list --prefix"),
+    ] {
+        let message = folder.kv(line).failed(2);
+        assert!(message.contains(hint), "{line}: {message}");
+    }
+    let message = folder.kv("gett k").failed(2);
+    assert!(message.contains("'get'"), "{message}");
+    let message = folder.kv("get k").failed(3);
+    assert!(message.contains("'kv set' creates one, and so does --create"), "{message}");
+    let message = folder.feed("import --store memory:", "[{\"key\":1}]").failed(3);
+    assert!(message.contains("jq -c '.[]' FILE | kv import"), "{message}");
+    let lines = b"\xef\xbb\xbf{\"key\":\"k\",\"value\":\"v\"}\n";
+    assert_eq!(folder.feed("import --store memory:", lines).err, "imported 1 keys\n");
+    let message = folder.feed("batch", "{\"op\":\"sett\",\"key\":\"k\"}").failed(3);
+    assert!(message.contains("did you mean \"set\"?"), "{message}");
+    let message = folder.feed("import", "{\"key\":\"k\",\"valeu\":\"v\",\"value\":\"\"}").failed(3);
+    assert!(message.contains("\"valeu\" is unknown; did you mean \"value\"?"), "{message}");
+}

@@ -17,7 +17,7 @@ pub fn terminal(folder: &TestFolder, words: &str) -> PtySession {
     terminal_with(folder, words, &[])
 }
 
-fn terminal_with(folder: &TestFolder, words: &str, variables: &[(&str, &str)]) -> PtySession {
+pub fn terminal_with(folder: &TestFolder, words: &str, variables: &[(&str, &str)]) -> PtySession {
     let mut command = Command::new("sh");
     command.arg("-c").arg(format!("stty cols 100 rows 30; exec \"$KV\" {words}"));
     command.current_dir(folder.path()).env("KV", KV).env("TERM", "xterm-256color");

@@ -16,6 +16,6 @@ pub(super) use log::LOG;
 pub(super) use name_hint::name_hint;
 pub(super) use path::checked_path;
 pub(super) use redis::{REDIS, REDIS_DB, REDIS_SERVER};
-pub(super) use rule::{Rule, Takes};
+pub(super) use rule::{Rule, Takes, names_of};
 pub(super) use sqlite::{MEMORY, SQLITE};
 pub use tables::{OptionRow, OptionTable, option_tables};

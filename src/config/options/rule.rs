@@ -37,6 +37,11 @@ pub(crate) enum Takes<O> {
     Text(fn(&mut O, &str) -> Result<()>),
 }
 
+/// Returns the names of the options in tables.
+pub(crate) fn names_of<O>(tables: &[&[Rule<O>]]) -> Vec<&'static str> {
+    tables.iter().copied().flatten().map(|rule| rule.name).collect()
+}
+
 /// Returns the row of an option that holds for one process.
 pub(super) const fn rule<O>(
     name: &'static str,
@@ -63,7 +68,7 @@ impl<O> Rule<O> {
             Takes::Count(set) => set(options, parse_count(text)?)?,
             Takes::Word(words, set) if words.contains(&text) => set(options, text),
             Takes::Word(..) => {
-                let near = suggestion(text, self.takes.words().iter().copied());
+                let near = suggestion(text, self.takes.words());
                 let message = format!("{text:?} is not {}{near}", self.takes.describe());
                 return Err(Error::new(ErrorKind::Argument, message));
             }

@@ -43,11 +43,18 @@ pub fn option_tables() -> [OptionTable; 5] {
     ]
 }
 
-impl OptionTable {
-    /// Returns the stores that have the options.
-    pub(super) fn stores(&self) -> &'static str {
-        self.title.split(':').next().unwrap_or_default()
+/// Returns the first stores that have an option of this name.
+pub(super) fn stores_with(name: &str) -> Option<&'static str> {
+    fn has<O>(rules: &[Rule<O>], name: &str) -> bool {
+        rules.iter().any(|rule| rule.name == name)
     }
+    let stores = [
+        ("SQLite file", has(SQLITE, name)),
+        ("Store with a log", has(LOG, name)),
+        ("Store in a Redis", has(REDIS, name)),
+        ("Redis server", has(REDIS_SERVER, name)),
+    ];
+    stores.into_iter().find(|(_, has_it)| *has_it).map(|(stores, _)| stores)
 }
 
 fn table<O>(title: &'static str, rules: &[Rule<O>]) -> OptionTable {

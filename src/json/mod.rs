@@ -1,8 +1,7 @@
 //! JSON values: checked when they are written, read whole or in part, never changed.
 
-use std::fmt;
+mod walk;
 
-use serde_core::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::engine::apply::name_step;
@@ -113,15 +112,8 @@ fn parse_path(path: &str) -> Result<Vec<String>> {
 fn find<'j>(json: &'j [u8], path: &[String]) -> Result<Option<&'j str>> {
     let mut found = check_json(json)?;
     for step in path {
-        // Each step parses its part on its own, so that the depth of the path costs no stack.
-        let mut json = serde_json::Deserializer::from_str(found);
-        let next = match found.as_bytes().first() {
-            Some(b'{') => json.deserialize_map(Step(step)),
-            Some(b'[') => json.deserialize_seq(Step(step)),
-            _ => Ok(None),
-        };
-        match next.map_err(not_json)? {
-            Some(next) => found = next.get(),
+        match walk::child(found, step) {
+            Some(next) => found = next,
             None => return Ok(None),
         }
     }
@@ -140,75 +132,6 @@ fn not_text(bytes: &[u8], at: usize) -> Error {
 
 fn not_json(error: serde_json::Error) -> Error {
     Error::new(ErrorKind::NotJson, format!("the value is not JSON: {error}"))
-}
-
-/// Finds the member of an object or the element of an array that a step of a path names.
-struct Step<'p>(&'p str);
-
-impl Step<'_> {
-    /// Returns the index that a step names: digits without leading zeros.
-    fn index(&self) -> Option<usize> {
-        let is_canonical = self.0 == "0" || !self.0.starts_with('0');
-        let is_number = is_canonical && self.0.bytes().all(|byte| byte.is_ascii_digit());
-        is_number.then(|| self.0.parse().ok())?
-    }
-}
-
-impl<'de> Visitor<'de> for Step<'_> {
-    type Value = Option<&'de RawValue>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object or array")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut found = None;
-        while let Some(is_named) = map.next_key_seed(Name(self.0))? {
-            match is_named {
-                true => found = Some(map.next_value()?),
-                false => drop(map.next_value::<IgnoredAny>()?),
-            }
-        }
-        Ok(found)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut found = None;
-        if let Some(index) = self.index() {
-            for _ in 0..index {
-                if seq.next_element::<IgnoredAny>()?.is_none() {
-                    return Ok(None);
-                }
-            }
-            found = seq.next_element()?;
-        }
-        // serde requires that a visitor reads a sequence to its end.
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(found)
-    }
-}
-
-/// Deserializes the name of a member, and returns whether it is this one.
-struct Name<'p>(&'p str);
-
-impl<'de> DeserializeSeed<'de> for Name<'_> {
-    type Value = bool;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for Name<'_> {
-    type Value = bool;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<bool, E> {
-        Ok(name == self.0)
-    }
 }
 
 #[cfg(test)]

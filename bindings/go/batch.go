@@ -28,7 +28,7 @@ type Batch struct {
 	durability uint32
 	durableAt  int
 	// The first fault of a step; Commit returns it.
-	err error
+	err *Error
 }
 
 // Numbers of steps in flat form.
@@ -65,7 +65,7 @@ func (b *Batch) Check(group, key string, version uint64) int {
 // which [Store.Commit] returns.
 func (b *Batch) CheckLock(lock *Lock) int {
 	if !lock.isAcquired() {
-		b.fail(argumentError("check lock: %s", notAcquired))
+		b.fail(keyOp("commit", lockGroup, lock.Name()).failed(ErrArgument, notAcquired))
 		return b.add(stepCheck, lockGroup, "", nil, step{})
 	}
 	return b.Check(lockGroup, lock.name, lock.grant.Version)
@@ -78,9 +78,9 @@ func (b *Batch) Get(group, key string) int { return b.add(stepGet, group, key, n
 // is before the batch. A durability is one of the whole batch, too: the strictest of its sets, and
 // at least that of the store.
 func (b *Batch) Set(group, key string, value []byte, options ...PutOption) int {
-	put, err := merge(options)
-	if err != nil {
-		b.fail(err)
+	put, fault := merge(options)
+	if fault != "" {
+		b.fail(keyOp("commit", group, key).failed(ErrArgument, fault))
 	}
 	if put.Durability > b.durability {
 		b.durability, b.durableAt = put.Durability, len(b.flat)
@@ -129,9 +129,10 @@ func (b *Batch) steps() capi.Steps {
 	return capi.Steps{Flat: b.flat, Count: b.count, Durability: b.durability, DurableAt: b.durableAt}
 }
 
-// fail keeps the first fault.
-func (b *Batch) fail(err error) {
+// fail keeps the first fault, which is of the step that is appended next.
+func (b *Batch) fail(err *Error) {
 	if b.err == nil {
+		err.Step = b.count
 		b.err = err
 	}
 }
@@ -139,7 +140,7 @@ func (b *Batch) fail(err error) {
 // add appends 44 bytes, then group, key and value; kv.h says which.
 func (b *Batch) add(number uint32, group, key string, value []byte, s step) int {
 	if max(len(group), len(key), len(value)) > math.MaxUint32 {
-		b.fail(&Error{Status: ErrTooLarge, Message: "batch: a group, key or value is longer than 4 GiB"})
+		b.fail(keyOp("commit", group, key).failed(ErrTooLarge, "a group, key or value is longer than 4 GiB"))
 	}
 	order := binary.LittleEndian
 	b.flat = order.AppendUint32(b.flat, number)

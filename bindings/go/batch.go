@@ -120,7 +120,12 @@ func (b *Batch) DeletePrefix(group, prefix string) int {
 }
 
 // Len is the number of steps.
-func (b *Batch) Len() int { return b.count }
+func (b *Batch) Len() int {
+	if b == nil {
+		return 0
+	}
+	return b.count
+}
 
 // Clear removes all steps.
 func (b *Batch) Clear() { *b = Batch{flat: b.flat[:0]} }

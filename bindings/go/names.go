@@ -48,13 +48,19 @@ func shownText(text string) string {
 // here if it is not UTF-8; of a long one its beginning.
 func loggedText(text string) string {
 	begin, isWhole := beginningOf(text)
-	if !utf8.ValidString(begin) {
-		begin = strconv.Quote(begin)
-	}
+	begin = validText(begin)
 	if !isWhole {
 		begin += "..."
 	}
 	return begin
+}
+
+// validText is a whole text in a log, quoted if it is not UTF-8.
+func validText(text string) string {
+	if utf8.ValidString(text) {
+		return text
+	}
+	return strconv.Quote(text)
 }
 
 // beginningOf returns as much of a text as is shown, without a part of a character at its end, and

@@ -23,7 +23,10 @@ func TestTheReadmeHasTheQuickstartAsItIs(t *testing.T) {
 
 func TestEverySnippetOfTheReadmeIsCodeThatRuns(t *testing.T) {
 	readme := string(must(os.ReadFile("README.md"))(t))
-	run := string(must(os.ReadFile("examples/quickstart/main.go"))(t)) + string(must(os.ReadFile("example_test.go"))(t))
+	run := string(must(os.ReadFile("examples/quickstart/main.go"))(t))
+	for _, path := range must(filepath.Glob("example*_test.go"))(t) {
+		run += string(must(os.ReadFile(path))(t))
+	}
 	snippets := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(readme, -1)
 	equal(t, len(snippets), 3)
 	for _, snippet := range snippets {

@@ -11,7 +11,8 @@ import (
 // Batch is a list of steps that [Store.Commit] applies atomically if every condition in it holds.
 // Each method appends a step and returns its index, which is that of its [Result]. The zero Batch
 // is empty and ready. It may be committed again and again, belongs to one goroutine at a time, and
-// must not be copied: the steps of a copy would overwrite those of the original.
+// must not be copied: the steps of a copy would overwrite those of the original. To append a step to
+// a nil Batch panics.
 //
 //	var batch kv.Batch
 //	batch.Check("worker", "position", version)
@@ -82,6 +83,7 @@ func (b *Batch) Set(group, key string, value []byte, options ...PutOption) int {
 	if fault != "" {
 		b.fail(keyOp("commit", group, key).failed(ErrArgument, fault))
 	}
+	b.mustExist()
 	if put.Durability > b.durability {
 		b.durability, b.durableAt = put.Durability, len(b.flat)
 	}
@@ -128,14 +130,26 @@ func (b *Batch) Len() int {
 }
 
 // Clear removes all steps.
-func (b *Batch) Clear() { *b = Batch{flat: b.flat[:0]} }
+func (b *Batch) Clear() {
+	if b != nil {
+		*b = Batch{flat: b.flat[:0]}
+	}
+}
 
 func (b *Batch) steps() capi.Steps {
 	return capi.Steps{Flat: b.flat, Count: b.count, Durability: b.durability, DurableAt: b.durableAt}
 }
 
+// mustExist panics with what to do, for a step has no error to return.
+func (b *Batch) mustExist() {
+	if b == nil {
+		panic("kv: the batch is nil; declare one by `var batch kv.Batch`")
+	}
+}
+
 // fail keeps the first fault, which is of the step that is appended next.
 func (b *Batch) fail(err *Error) {
+	b.mustExist()
 	if b.err == nil {
 		err.Step = b.count
 		b.err = err
@@ -144,6 +158,7 @@ func (b *Batch) fail(err *Error) {
 
 // add appends 44 bytes, then group, key and value; kv.h says which.
 func (b *Batch) add(number uint32, group, key string, value []byte, s step) int {
+	b.mustExist()
 	if max(len(group), len(key), len(value)) > math.MaxUint32 {
 		b.fail(keyOp("commit", group, key).failed(ErrTooLarge, "a group, key or value is longer than 4 GiB"))
 	}

@@ -139,7 +139,7 @@ func (r *Reader) Read(buffer []byte) (int, error) {
 // before the beginning, and a whence that is unknown, is [ErrArgument], and the position stays.
 func (r *Reader) Seek(offset int64, whence int) (int64, error) {
 	op := r.named("seek")
-	if r == nil {
+	if r == nil || r.store == nil {
 		return 0, op.closed(notOpened)
 	}
 	r.moving.Lock()

@@ -11,7 +11,7 @@ import (
 )
 
 // Store is an open store. Any number of goroutines may use it at once, Close included. A Store
-// that was closed, and the zero Store, return [ErrClosed] from every call. A Store must not be
+// that was closed, the zero Store and a nil one return [ErrClosed] from every call. A Store must not be
 // copied, which go vet reports; nor may a [BoundStore], [Batch], [Cursor], [Tx], [Watch],
 // [Writer] or [Reader].
 type Store struct {

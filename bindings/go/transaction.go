@@ -14,7 +14,7 @@ import (
 // Tx is a transaction: reads and writes that see each other, and that no other reader sees before
 // the commit. It holds no lock, so one that is abandoned blocks no other. It belongs to one
 // goroutine at a time. Its operations check the context with which it was begun. After its end,
-// or that of its store, they are [ErrClosed].
+// or that of its store, they are [ErrClosed], as are those of a nil or zero Tx.
 type Tx struct {
 	_     noCopy
 	ctx   context.Context

@@ -11,8 +11,8 @@ import (
 // Batch is a list of steps that [Store.Commit] applies atomically if every condition in it holds.
 // Each method appends a step and returns its index, which is that of its [Result]. The zero Batch
 // is empty and ready. It may be committed again and again, belongs to one goroutine at a time, and
-// must not be copied: the steps of a copy would overwrite those of the original. To append a step to
-// a nil Batch panics.
+// must not be copied: the steps of a copy would overwrite those of the original. To append a step
+// to a nil Batch panics.
 //
 //	var batch kv.Batch
 //	batch.Check("worker", "position", version)

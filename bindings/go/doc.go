@@ -15,8 +15,8 @@
 // Each operation takes a context. With one that is done nothing is read or written. A call that waits
 // or works on many entries ends within about 10 ms of its context, with nothing written. Either is
 // [ErrDeadline] or [ErrCancelled], which are also the errors of package context; a nil context is
-// [ErrArgument]. A call that has begun to commit is finished. Iterators and cursors check again before each entry. A
-// [Watch] ends with its context.
+// [ErrArgument]. A call that has begun to commit is finished. Iterators and cursors check again
+// before each entry. A [Watch] ends with its context.
 //
 // # One state, one owner
 //

@@ -34,9 +34,9 @@ type Error struct {
 	// Message says why it failed.
 	Message string
 
-	// What Group and Key name.
+	// The kind of thing that Group and Key name.
 	subject subject
-	// Beneath it, if that is not the number.
+	// The error beneath, if that is not the number.
 	cause error
 }
 

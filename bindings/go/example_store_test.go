@@ -171,7 +171,7 @@ func ExampleStore_Put() {
 
 	version, err := store.Put(ctx, "users", "ada", []byte("Ada"), kv.IfAbsent())
 	check(err)
-	// Compare-and-set: the write takes place if nobody has written since.
+	// Compare-and-set: the write takes place if the key is still at that version.
 	_, err = store.Put(ctx, "users", "ada", []byte("Ada L."), kv.IfVersion(version))
 	check(err)
 	_, err = store.Put(ctx, "users", "ada", []byte("Ada B."), kv.IfVersion(version))
@@ -389,14 +389,30 @@ func ExampleError_LogValue() {
 	defer store.Close()
 
 	withoutTime := func(_ []string, a slog.Attr) slog.Attr {
-		if a.Key == slog.TimeKey {
+		if a.Key == slog.TimeKey || a.Key == slog.LevelKey {
 			return slog.Attr{}
 		}
 		return a
 	}
 	logger := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: withoutTime}))
-	_, err = store.Get(ctx, "users", "ada")
-	logger.Error("no user", "err", err, "store", store)
+	check(store.Set(ctx, "users", "ada", []byte("Ada")))
+	users, err := store.Quota(ctx, "users")
+	check(err)
+	_, err = store.Take(ctx, "users", "bob")
+	logger.Info("open", "store", store)
+	logger.Info("usage", "of", users.Limits)
+	var failure *kv.Error
+	if errors.As(err, &failure) {
+		for _, attribute := range failure.LogValue().Group() {
+			fmt.Println(attribute)
+		}
+	}
 	// Output:
-	// level=ERROR msg="no user" err.message="kv: get users/ada: not found" err.op=get err.group=users err.key=ada err.status="not found" store.location=memory:
+	// msg=open store.location=memory:
+	// msg=usage of.max_keys=0 of.max_groups=0 of.max_bytes=0
+	// message=kv: take users/bob: not found
+	// op=take
+	// group=users
+	// key=bob
+	// status=not found
 }

@@ -20,11 +20,11 @@ type operation struct {
 	group, key string
 }
 
-// subject is what the names of an operation name.
+// subject is the kind of thing that the names of an operation name.
 type subject uint8
 
 const (
-	// Decided by which of the names are there.
+	// The names that are there decide.
 	anySubject subject = iota
 	noSubject
 	groupSubject

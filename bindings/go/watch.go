@@ -100,7 +100,7 @@ func (w *Watch) isOpened() bool { return w != nil && w.store != nil }
 func (w *Watch) run() {
 	defer close(w.ended)
 	defer close(w.events)
-	// Whatever has ended the watch, the context need not know it any more.
+	// The context no longer has to end the watch.
 	defer w.stopContext()
 	var page []Event
 	op := plainOp("watch")

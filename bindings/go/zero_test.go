@@ -10,8 +10,7 @@ import (
 	"kv.internal/kv"
 )
 
-// What a program has of a type of the package without a function that opens or begins it: nil, and
-// the zero value.
+// A program has nil and the zero value of each type without the function that opens or begins one.
 func TestWhatWasNotOpenedIsErrClosedAndSaysWhatOpensIt(t *testing.T) {
 	ctx := t.Context()
 	for _, tx := range []*kv.Tx{nil, new(kv.Tx)} {

@@ -20,11 +20,8 @@ type entered struct {
 
 // enter begins a call, whose leave ends it. The operation is for its errors.
 func (s *Store) enter(ctx context.Context, op operation) (entered, error) {
-	if err := op.begins(ctx); err != nil {
-		return entered{}, err
-	}
-	if err := s.isOpened(op); err != nil {
-		return entered{}, err
+	if ctx == nil || ctx.Err() != nil || s == nil || s.handle == (capi.Store{}) {
+		return entered{}, s.refused(ctx, op)
 	}
 	// A BoundStore has the deadline that its user gives it.
 	if ctx.Done() == nil || s.bound == nil {
@@ -41,6 +38,14 @@ func (s *Store) enter(ctx context.Context, op operation) (entered, error) {
 		return entered{}, err
 	}
 	return call, nil
+}
+
+// refused returns the error of a call that cannot begin: that of its context first.
+func (s *Store) refused(ctx context.Context, op operation) error {
+	if err := op.begins(ctx); err != nil {
+		return err
+	}
+	return s.isOpened(op)
 }
 
 // isOpened returns the error of a store that no function has opened.

@@ -43,7 +43,7 @@ func (o operation) heading(step int) string {
 	object := o.object()
 	switch {
 	case step >= 0 && object != "":
-		return fmt.Sprintf("%s%s: step %d (%s): ", prefix, o.name, step, object)
+		return prefix + o.name + ": step " + strconv.Itoa(step) + " (" + object + "): "
 	case object != "":
 		return prefix + o.name + " " + object + ": "
 	default:
@@ -77,13 +77,12 @@ func (o operation) kept() operation {
 
 // failed returns an error of the operation.
 func (o operation) failed(status Status, reason string) *Error {
-	// One piece of memory for both names.
-	names := o.group + o.key
-	if o.group == "" || o.key == "" {
-		names = strings.Clone(names)
-	}
+	// One piece of memory for all names.
+	names := o.name + o.group + o.key
+	group := len(o.name)
+	key := group + len(o.group)
 	return &Error{
-		Op: o.name, Group: names[:len(o.group)], Key: names[len(o.group):], subject: o.subject,
+		Op: names[:group], Group: names[group:key], Key: names[key:], subject: o.subject,
 		Step: -1, Status: status, Message: reason,
 	}
 }
@@ -110,13 +109,18 @@ func (o operation) explained(failure *capi.Failure) *Error {
 
 // outcome returns the error of a call that has outcomes.
 func (o operation) outcome(status capi.Status, failure *capi.Failure) error {
+	if status == capi.OK {
+		return nil
+	}
+	return o.unusual(status, failure)
+}
+
+// unusual is apart from outcome, which the compiler puts into the calls that succeed.
+func (o operation) unusual(status capi.Status, failure *capi.Failure) error {
 	if failure != nil {
 		return o.explained(failure)
 	}
-	if status != capi.OK {
-		return o.failed(Status(status), Status(status).meaning())
-	}
-	return nil
+	return o.failed(Status(status), Status(status).meaning())
 }
 
 // found makes a bool of an outcome.
@@ -133,7 +137,7 @@ func (o operation) closed(reason string) error { return o.failed(ErrClosed, reas
 // conflict is the error of a single write whose condition does not hold.
 func (o operation) conflict(version uint64) error {
 	names := o.failed(ErrConflict, "")
-	return &ConflictError{Op: o.name, Group: names.Group, Key: names.Key, Version: version, subject: o.subject}
+	return &ConflictError{Op: names.Op, Group: names.Group, Key: names.Key, Version: version, subject: o.subject}
 }
 
 // begins returns the error of a call that cannot begin because of its context.

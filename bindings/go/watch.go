@@ -13,7 +13,7 @@ import (
 // processor; close it, or end its context, when it is not wanted any more.
 type Watch struct {
 	// Events is closed when the watch, its context or its store has ended; [Watch.Err] then
-	// returns which.
+	// returns which. In a Watch that [Store.Watch] has not opened it is nil, and nothing comes.
 	Events <-chan Event
 
 	events chan Event

@@ -29,7 +29,7 @@ func (e Entry) LogValue() slog.Value {
 
 // String returns size, version and expiry in one line.
 func (i EntryInfo) String() string {
-	return fmt.Sprintf("%d bytes%s", i.Size, shownInfo(i.Version, i.ExpiresAt))
+	return shownSize(i.Size) + shownInfo(i.Version, i.ExpiresAt)
 }
 
 // LogValue returns size, version and expires_at.
@@ -102,12 +102,19 @@ func shownValue(value []byte, size int64) string {
 	case value == nil && size == 0:
 		return ""
 	case len(value) == 0 && size > 0:
-		return fmt.Sprintf(" (%d bytes)", size)
+		return " (" + shownSize(size) + ")"
 	case len(value) > shownLen:
 		return " = " + shownText(string(value))
 	default:
-		return fmt.Sprintf(" = %s (%d bytes)", shownText(string(value)), len(value))
+		return " = " + shownText(string(value)) + " (" + shownSize(int64(len(value))) + ")"
 	}
+}
+
+func shownSize(size int64) string {
+	if size == 1 {
+		return "1 byte"
+	}
+	return fmt.Sprintf("%d bytes", size)
 }
 
 func shownInfo(version uint64, expiresAt time.Time) string {

@@ -49,7 +49,7 @@ func TestEntriesEventsAndErrorsAreReadableInLogsAndTexts(t *testing.T) {
 		},
 		{
 			kv.Entry{Group: "", Key: "\xff\x00", Value: []byte("\xfe"), Size: 1, Version: 7},
-			`"\xff\x00" = "\xfe" (1 bytes), version 7`,
+			`"\xff\x00" = "\xfe" (1 byte), version 7`,
 			`v.group="" v.key="\"\\xff\\x00\"" v.value="\"\\xfe\"" v.size=1 v.version=7`,
 			`{"v":{"group":"","key":"\"\\xff\\x00\"","value":"\"\\xfe\"","size":1,"version":7}}`,
 		},

@@ -215,7 +215,7 @@ func (t *Typed[T]) SetBatch(ctx context.Context, values map[string]T, options ..
 
 // encode runs the hooks before a save, and the codec.
 func (t *Typed[T]) encode(ctx context.Context, key string, value *T) ([]byte, error) {
-	if err := t.begins(ctx, keyOp("set", t.named(), key)); err != nil {
+	if err := t.begins(ctx, keyOp("put", t.named(), key)); err != nil {
 		return nil, err
 	}
 	if err := t.beforeSave(ctx, key, value); err != nil {

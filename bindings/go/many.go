@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/binary"
 	"runtime"
+	"strconv"
+	"strings"
 
 	"kv.internal/kv/internal/capi"
 )
@@ -32,8 +34,8 @@ func (s *Store) GetBatch(ctx context.Context, group string, keys []string) (map[
 		fill, status, failure = capi.GetMany(in.handle, flat, buffer)
 	}
 	runtime.KeepAlive(s)
-	if err := op.outcome(status, failure); err != nil {
-		return nil, err
+	if failure != nil {
+		return nil, failureOfKeys(op, failure, keys)
 	}
 	values := make(map[string][]byte, fill.Count)
 	for _, key := range keys {
@@ -45,6 +47,27 @@ func (s *Store) GetBatch(ctx context.Context, group string, keys []string) (map[
 	}
 	return values, nil
 }
+
+// failureOfKeys is the error of a read of many keys, with the one that is at fault, if one is.
+func failureOfKeys(op operation, failure *capi.Failure, keys []string) error {
+	rest, isOfKey := strings.CutPrefix(failure.Message, "flat keys, key at byte ")
+	number, reason, _ := strings.Cut(rest, ": ")
+	place, err := strconv.Atoi(number)
+	if !isOfKey || err != nil {
+		return op.explained(failure)
+	}
+	at := 0
+	for _, key := range keys {
+		if at == place {
+			op = keyOp(op.name, op.group, key)
+		}
+		at += keyHeader + len(op.group) + len(key)
+	}
+	return op.explained(&capi.Failure{Status: failure.Status, OSError: failure.OSError, Message: reason})
+}
+
+// Bytes of a key in flat form before its group and name.
+const keyHeader = 8
 
 // appendKey appends a key to be read, in flat form.
 func appendKey(flat []byte, group, key string) []byte {

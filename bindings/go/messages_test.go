@@ -64,6 +64,8 @@ func TestAMessageNamesTheOperationItsKeyAndTheReason(t *testing.T) {
 			`get users/"` + strings.Repeat("é", 32) + `"... (80 bytes): not found`},
 		{errorOf(store.Get(ctx, "users", strings.Repeat("é", 31)+"xéé")), kv.ErrNotFound,
 			`get users/"` + strings.Repeat("é", 31) + `x"... (67 bytes): not found`},
+		{errorOf(store.GetBatch(ctx, "users", []string{"ada", long, "bob"})), kv.ErrTooLarge,
+			`get batch users/"` + long[:64] + `"... (70000 bytes): key of 70000 bytes is over the limit of 65535 bytes`},
 		{errorOf(store.Take(ctx, "users", "bob")), kv.ErrNotFound, `take users/bob: not found`},
 		{errorOf(tx.Get("users", "bob")), kv.ErrNotFound, `get users/bob: not found`},
 		{store.SetTTL(ctx, "users", "bob", nil, -1), kv.ErrArgument, `set ttl users/bob: ttl of -2 ms is negative; for ever is 0 or -1`},
@@ -84,7 +86,7 @@ func TestAMessageNamesTheOperationItsKeyAndTheReason(t *testing.T) {
 		{errorOf(store.IdempotencyGet(ctx, "pay 1")), kv.ErrNotFound, `idempotency get "pay 1": not found`},
 		{store.SetQuota(ctx, "t", kv.Limits{MaxKeys: -1}), kv.ErrArgument, `set quota t: max_keys of -1 is negative`},
 		{errorOf(kv.Open(ctx, "memory:?colour=blue")), kv.ErrArgument, `open: unknown option "colour"`},
-		{errorOf(kv.Open(ctx, "a\x00b")), kv.ErrArgument, `open: "a\x00b" contains a NUL byte`},
+		{errorOf(kv.Open(ctx, "a\x00b")), kv.ErrArgument, `open: a path, location or name contains a NUL byte`},
 		{store.Backup(ctx, "x.db", nil), kv.ErrUnsupported, `backup: a store in memory has no file to back up`},
 		{store.View(ctx, "users", "ada", nil), kv.ErrArgument, `view users/ada: the function is nil`},
 		{store.Update(ctx, nil), kv.ErrArgument, `update: the function is nil`},
@@ -95,6 +97,10 @@ func TestAMessageNamesTheOperationItsKeyAndTheReason(t *testing.T) {
 			`commit: step 1 (users/ada): value "Ada" is not a 64-bit decimal integer`},
 		{commit(func(b *kv.Batch) { b.Set("", long, nil) }), kv.ErrTooLarge,
 			`commit: step 1 ("` + long[:64] + `"... (70000 bytes)): key of 70000 bytes is over the limit of 65535 bytes`},
+		{commit(func(b *kv.Batch) {
+			b.Set("users", "bob", nil, kv.WithDurability(kv.DurabilityFull))
+			b.Get("users", long)
+		}), kv.ErrTooLarge, `commit: key of 70000 bytes is over the limit of 65535 bytes`},
 		{commit(func(b *kv.Batch) { b.Set("users", "bob", nil, kv.KeepExpiry(), kv.ExpireAfter(1)) }), kv.ErrArgument,
 			`commit: step 1 (users/bob): more than one expiry is given`},
 		{commit(func(b *kv.Batch) { b.Check("users", "bob", 7) }), kv.ErrConflict,
@@ -206,7 +212,7 @@ func TestErrorsAreThoseOfTheStandardLibraryThatMeanTheSame(t *testing.T) {
 
 func TestNoMessageHasThePasswordOfALocation(t *testing.T) {
 	for _, location := range []string{
-		"redis://user:hush@127.0.0.1:1", "redis://:hush@127.0.0.1:1?prefix=a", "redis://user:hush@127.0.0.1:port",
+		"redis://user:hush@127.0.0.1:1", "redis://:hush@127.0.0.1:1?prefix=a", "redis://user:hush@127.0.0.1:port", "redis://user:hush@\x00",
 	} {
 		_, err := kv.Open(t.Context(), location)
 		if text := hasForm(t, err).Error(); strings.Contains(text, "hush") {

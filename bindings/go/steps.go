@@ -52,7 +52,12 @@ func (b *Batch) conflict(op operation, index int, version uint64) error {
 
 // failure is the error of a batch, with the names of the step that has failed, if it is known.
 func (b *Batch) failure(op operation, failure *capi.Failure) error {
-	index, reason := stepOf(failure.Message, b.flat)
+	flat := b.flat
+	if b.durability != capi.DurabilityDefault {
+		// The steps go to the library in several parts, and a place is one within its part.
+		flat = nil
+	}
+	index, reason := stepOf(failure.Message, flat)
 	if index < 0 && b.count == 1 {
 		index = 0
 	}

@@ -145,7 +145,7 @@ func compareInterface(loaded uint32, version string) error {
 // terminated returns a text with a NUL at its end. One with a NUL inside would name something else.
 func terminated(op operation, text string) ([]byte, error) {
 	if strings.IndexByte(text, 0) >= 0 {
-		return nil, op.argument("%s contains a NUL byte", shownText(text))
+		return nil, op.argument("a path, location or name contains a NUL byte")
 	}
 	return append([]byte(text), 0), nil
 }

@@ -11,7 +11,8 @@ import (
 // Batch is a list of steps that [Store.Commit] applies atomically if every condition in it holds.
 // Each method appends a step and returns its index, which is that of its [Result]. The zero Batch
 // is empty and ready. It may be committed again and again, belongs to one goroutine at a time, and
-// must not be copied: the steps of a copy would overwrite those of the original.
+// must not be copied: the steps of a copy would overwrite those of the original. To append a step
+// to a nil Batch panics.
 //
 //	var batch kv.Batch
 //	batch.Check("worker", "position", version)
@@ -28,7 +29,7 @@ type Batch struct {
 	durability uint32
 	durableAt  int
 	// The first fault of a step; Commit returns it.
-	err error
+	err *Error
 }
 
 // Numbers of steps in flat form.
@@ -65,7 +66,7 @@ func (b *Batch) Check(group, key string, version uint64) int {
 // which [Store.Commit] returns.
 func (b *Batch) CheckLock(lock *Lock) int {
 	if !lock.isAcquired() {
-		b.fail(argumentError("check lock: %s", notAcquired))
+		b.fail(keyOp("commit", lockGroup, lock.Name()).failed(ErrArgument, notAcquired))
 		return b.add(stepCheck, lockGroup, "", nil, step{})
 	}
 	return b.Check(lockGroup, lock.name, lock.grant.Version)
@@ -78,10 +79,11 @@ func (b *Batch) Get(group, key string) int { return b.add(stepGet, group, key, n
 // is before the batch. A durability is one of the whole batch, too: the strictest of its sets, and
 // at least that of the store.
 func (b *Batch) Set(group, key string, value []byte, options ...PutOption) int {
-	put, err := merge(options)
-	if err != nil {
-		b.fail(err)
+	put, fault := merge(options)
+	if fault != "" {
+		b.fail(keyOp("commit", group, key).failed(ErrArgument, fault))
 	}
+	b.mustExist()
 	if put.Durability > b.durability {
 		b.durability, b.durableAt = put.Durability, len(b.flat)
 	}
@@ -120,26 +122,45 @@ func (b *Batch) DeletePrefix(group, prefix string) int {
 }
 
 // Len is the number of steps.
-func (b *Batch) Len() int { return b.count }
+func (b *Batch) Len() int {
+	if b == nil {
+		return 0
+	}
+	return b.count
+}
 
 // Clear removes all steps.
-func (b *Batch) Clear() { *b = Batch{flat: b.flat[:0]} }
+func (b *Batch) Clear() {
+	if b != nil {
+		*b = Batch{flat: b.flat[:0]}
+	}
+}
 
 func (b *Batch) steps() capi.Steps {
 	return capi.Steps{Flat: b.flat, Count: b.count, Durability: b.durability, DurableAt: b.durableAt}
 }
 
-// fail keeps the first fault.
-func (b *Batch) fail(err error) {
+// mustExist panics with what to do, for a step has no error to return.
+func (b *Batch) mustExist() {
+	if b == nil {
+		panic("kv: the batch is nil; declare one by `var batch kv.Batch`")
+	}
+}
+
+// fail keeps the first fault, which is of the step that is appended next.
+func (b *Batch) fail(err *Error) {
+	b.mustExist()
 	if b.err == nil {
+		err.Step = b.count
 		b.err = err
 	}
 }
 
 // add appends 44 bytes, then group, key and value; kv.h says which.
 func (b *Batch) add(number uint32, group, key string, value []byte, s step) int {
+	b.mustExist()
 	if max(len(group), len(key), len(value)) > math.MaxUint32 {
-		b.fail(&Error{Status: ErrTooLarge, Message: "batch: a group, key or value is longer than 4 GiB"})
+		b.fail(keyOp("commit", group, key).failed(ErrTooLarge, "a group, key or value is longer than 4 GiB"))
 	}
 	order := binary.LittleEndian
 	b.flat = order.AppendUint32(b.flat, number)

@@ -71,7 +71,10 @@ func TestABatchWhoseConditionFailsWritesNothingAndNamesTheStep(t *testing.T) {
 		equal(t, len(results), 0)
 		var conflict *kv.ConflictError
 		equal(t, errors.As(err, &conflict), true)
-		equal(t, *conflict, kv.ConflictError{Step: failing, Version: version})
+		equal(t, conflict.Step, failing)
+		equal(t, conflict.Version, version)
+		equal(t, conflict.Error(), fmt.Sprintf(
+			"kv: commit: step %d (g/k): a condition does not hold: the key is at version %d", failing, version))
 		equal(t, must(store.Count(t.Context(), "g"))(t), 1)
 
 		is(t, store.SetBatch(t.Context(), "g", map[string][]byte{"k": nil, "new": nil}, kv.IfAbsent()), kv.ErrConflict)

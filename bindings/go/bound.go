@@ -29,12 +29,16 @@ type BoundStore struct {
 // Bind returns a handle of the same store for calls with deadlines. Once the store is closed its
 // calls are [ErrClosed].
 func (s *Store) Bind() (*BoundStore, error) {
+	op := plainOp("bind")
+	if err := s.isOpened(op); err != nil {
+		return nil, err
+	}
 	handle, failure := capi.Bind(s.handle)
 	runtime.KeepAlive(s)
 	if failure != nil {
-		return nil, newError(failure)
+		return nil, op.failure(failure)
 	}
-	bound := &BoundStore{Store{handle: handle}}
+	bound := &BoundStore{Store{handle: handle, name: s.name}}
 	bound.cleanup = runtime.AddCleanup(bound, func(handle capi.Store) { go capi.Close(handle) }, handle)
 	return bound, nil
 }
@@ -42,19 +46,35 @@ func (s *Store) Bind() (*BoundStore, error) {
 // Arm sets a deadline for the calls from now on together, and undoes a Cancel; a negative time is
 // no deadline. It returns the number of this arming, for Cancel.
 func (b *BoundStore) Arm(deadline time.Duration) (uint64, error) {
+	op := plainOp("arm")
+	if err := b.isOpened(op); err != nil {
+		return 0, err
+	}
 	ms := int64(-1)
 	if deadline >= 0 {
 		ms = milliseconds(deadline)
 	}
 	arming, failure := capi.Arm(b.handle, ms)
 	runtime.KeepAlive(b)
-	return arming, errorOf(failure)
+	return arming, op.failure(failure)
 }
 
 // Cancel cancels the calls of an arming, or of the newest with 0; they are [ErrCancelled]. One that
 // comes late, when the handle was armed again, does nothing. Any goroutine may call it.
 func (b *BoundStore) Cancel(arming uint64) error {
+	op := plainOp("cancel")
+	if err := b.isOpened(op); err != nil {
+		return err
+	}
 	failure := capi.Cancel(b.handle, arming)
 	runtime.KeepAlive(b)
-	return errorOf(failure)
+	return op.failure(failure)
+}
+
+// isOpened makes a nil BoundStore one that was not opened.
+func (b *BoundStore) isOpened(op operation) error {
+	if b == nil {
+		return op.closed("the bound store is nil; Store.Bind returns one")
+	}
+	return b.Store.isOpened(op)
 }

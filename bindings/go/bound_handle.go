@@ -26,7 +26,7 @@ type arming struct {
 }
 
 // arm gives the handle the deadline and the end of a context from now on.
-func (h *boundHandle) arm(ctx context.Context) error {
+func (h *boundHandle) arm(ctx context.Context) *capi.Failure {
 	deadline, hasDeadline := ctx.Deadline()
 	armed := h.armed.Load()
 	if armed != nil && armed.done == ctx.Done() && armed.deadline.Equal(deadline) {
@@ -39,7 +39,7 @@ func (h *boundHandle) arm(ctx context.Context) error {
 	}
 	number, failure := capi.Arm(h.raw, left)
 	if failure != nil {
-		return newError(failure)
+		return failure
 	}
 	armed = &arming{done: ctx.Done(), deadline: deadline}
 	h.armed.Store(armed)

@@ -60,14 +60,15 @@ type Statistics struct {
 
 // Stats returns figures of this moment. It visits every entry.
 func (s *Store) Stats(ctx context.Context) (Statistics, error) {
-	in, err := s.enter(ctx)
+	op := plainOp("stats")
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return Statistics{}, err
 	}
 	defer in.leave()
 	figures, failure := capi.Stats(in.handle)
 	runtime.KeepAlive(s)
-	return Statistics(figures), errorOf(failure)
+	return Statistics(figures), op.failure(failure)
 }
 
 // Backup copies one snapshot of the store, and of whatever else is in its file, into a new file,
@@ -92,12 +93,13 @@ func (s *Store) Restore(ctx context.Context, path string, progress func(done, to
 
 func (s *Store) withPages(ctx context.Context, name, path string, progress func(done, total uint64) bool,
 	call func(capi.Store, []byte, capi.Progress) *capi.Failure) error {
-	in, err := s.enter(ctx)
+	op := plainOp(name)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return err
 	}
 	defer in.leave()
-	file, err := terminated(name, path)
+	file, err := terminated(op, path)
 	if err != nil {
 		return err
 	}
@@ -111,32 +113,33 @@ func (s *Store) withPages(ctx context.Context, name, path string, progress func(
 	runtime.KeepAlive(s)
 	ended.resume()
 	if failure != nil && ctx.Err() != nil {
-		return ctx.Err()
+		return op.ended(ctx.Err())
 	}
-	return errorOf(failure)
+	return op.failure(failure)
 }
 
 // Compact returns unused space in the file to the file system. Writers wait until it is done,
 // and it needs the file's size again while it runs. In memory there is nothing to do.
-func (s *Store) Compact(ctx context.Context) error { return s.care(ctx, capi.Compact) }
+func (s *Store) Compact(ctx context.Context) error { return s.care(ctx, "compact", capi.Compact) }
 
 // Check verifies everything in the file; damage is [ErrCorrupt] with the first fault. Others read
 // and write meanwhile.
-func (s *Store) Check(ctx context.Context) error { return s.care(ctx, capi.Check) }
+func (s *Store) Check(ctx context.Context) error { return s.care(ctx, "check", capi.Check) }
 
 // Flush returns once every acknowledged write would survive a loss of power. In memory, and on a
 // Redis, whose server decides when it syncs, there is nothing to do.
-func (s *Store) Flush(ctx context.Context) error { return s.care(ctx, capi.Flush) }
+func (s *Store) Flush(ctx context.Context) error { return s.care(ctx, "flush", capi.Flush) }
 
-func (s *Store) care(ctx context.Context, call func(capi.Store) *capi.Failure) error {
-	in, err := s.enter(ctx)
+func (s *Store) care(ctx context.Context, name string, call func(capi.Store) *capi.Failure) error {
+	op := plainOp(name)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return err
 	}
 	defer in.leave()
 	failure := call(in.handle)
 	runtime.KeepAlive(s)
-	return errorOf(failure)
+	return op.failure(failure)
 }
 
 // contained keeps a callback's panic, or its end of the goroutine, from passing through the

@@ -56,7 +56,7 @@ type DecodeError struct {
 }
 
 func (e *DecodeError) Error() string {
-	return fmt.Sprintf("decode %q of group %q: %v", e.Key, e.Group, e.Err)
+	return keyOp("decode", e.Group, e.Key).heading(-1) + fmt.Sprint(e.Err)
 }
 
 // Unwrap returns the error of the codec.

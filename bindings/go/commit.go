@@ -32,11 +32,11 @@ func (r Result) Found() bool { return r.Status == OK }
 // text.
 func (r Result) Integer() (int64, error) {
 	if r.Status != OK {
-		return 0, r.Status
+		return 0, plainOp("result").failed(r.Status, r.Status.meaning())
 	}
 	sum, err := strconv.ParseInt(string(r.Value), 10, 64)
 	if err != nil {
-		return 0, &Error{Status: ErrNotInteger, Message: fmt.Sprintf("result: %v", err)}
+		return 0, plainOp("result").failed(ErrNotInteger, fmt.Sprintf("the value %s is not an integer", shownText(string(r.Value))))
 	}
 	return sum, nil
 }
@@ -47,12 +47,21 @@ func (r Result) Integer() (int64, error) {
 // if the results themselves cannot be had is the batch applied, and the error says so. The empty
 // batch is applied at once.
 func (s *Store) Commit(ctx context.Context, batch *Batch) ([]Result, error) {
+	op := plainOp("commit")
+	if batch == nil {
+		return nil, op.argument("the batch is nil")
+	}
+	return s.commitAll(ctx, op, batch)
+}
+
+// commitAll is Commit for any operation that is a batch.
+func (s *Store) commitAll(ctx context.Context, op operation, batch *Batch) ([]Result, error) {
 	if batch.count == 0 {
-		return nil, s.commit(ctx, batch, nil)
+		return nil, s.commit(ctx, op, batch, nil)
 	}
 	raw := make([]capi.Result, batch.count)
 	results := make([]Result, 0, batch.count)
-	err := s.commit(ctx, batch, &receiver{raw: raw, keep: func(r Result) { results = append(results, r) }})
+	err := s.commit(ctx, op, batch, &receiver{raw: raw, keep: func(r Result) { results = append(results, r) }})
 	if err != nil {
 		return nil, err
 	}
@@ -66,14 +75,16 @@ type receiver struct {
 }
 
 // commit applies a batch; without a receiver the results are left where they are.
-func (s *Store) commit(ctx context.Context, batch *Batch, to *receiver) error {
-	in, err := s.enter(ctx)
+func (s *Store) commit(ctx context.Context, op operation, batch *Batch, to *receiver) error {
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return err
 	}
 	defer in.leave()
 	if batch.err != nil {
-		return batch.err
+		fault := *batch.err
+		fault.Op = op.name
+		return &fault
 	}
 	var raw []capi.Result
 	var values []byte
@@ -86,19 +97,22 @@ func (s *Store) commit(ctx context.Context, batch *Batch, to *receiver) error {
 	rest, count, status, failure := capi.Commit(in.handle, batch.steps(), raw, values)
 	runtime.KeepAlive(s)
 	if status == capi.Conflict && to != nil {
-		return &ConflictError{Step: count, Version: raw[0].Version}
+		return batch.conflict(op, count, raw[0].Version)
 	}
-	if err := outcome(status, failure); err != nil && status != capi.TooSmall {
-		return err
+	if failure != nil {
+		return batch.failure(op, failure)
+	}
+	if status == capi.Conflict {
+		return op.outcome(status, nil)
 	}
 	if to == nil {
 		return nil
 	}
-	return to.receive(rest, count, status, values)
+	return to.receive(op, rest, count, status, values)
 }
 
 // receive hands on the results that are there, and fetches the others.
-func (r *receiver) receive(rest capi.Batch, count int, status capi.Status, values []byte) error {
+func (r *receiver) receive(op operation, rest capi.Batch, count int, status capi.Status, values []byte) error {
 	for first := 0; ; {
 		r.hand(r.raw[first:first+count], values)
 		first += count
@@ -112,7 +126,7 @@ func (r *receiver) receive(rest capi.Batch, count int, status capi.Status, value
 		count, status, failure = rest.MoreResults(first, len(r.raw), r.raw[first:], values)
 		if failure != nil {
 			rest.Close()
-			unread := newError(failure)
+			unread := op.explained(failure)
 			unread.Message = "the batch was applied, but its results cannot be read: " + unread.Message
 			return unread
 		}

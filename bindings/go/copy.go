@@ -69,12 +69,16 @@ func (s *Store) Copy(ctx context.Context, to *Store, options ...CopyOption) (Cop
 	for _, option := range options {
 		chosen = chosen.with(option)
 	}
-	in, err := s.enter(ctx)
+	op := plainOp("copy")
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return CopyState{Position: chosen.after}, err
 	}
 	defer in.leave()
-	target, err := to.enter(ctx)
+	if to == nil || to.handle == (capi.Store{}) {
+		return CopyState{Position: chosen.after}, op.argument("the target was not opened; kv.Open returns one that is")
+	}
+	target, err := to.enter(ctx, op)
 	if err != nil {
 		return CopyState{Position: chosen.after}, err
 	}
@@ -97,9 +101,9 @@ func (s *Store) Copy(ctx context.Context, to *Store, options ...CopyOption) (Cop
 	ended.resume()
 	reached := newCopyState(state)
 	if failure != nil && ctx.Err() != nil {
-		return reached, ctx.Err()
+		return reached, op.ended(ctx.Err())
 	}
-	return reached, errorOf(failure)
+	return reached, op.failure(failure)
 }
 
 // with returns the option together with another one, which wins where both say something.

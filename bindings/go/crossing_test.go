@@ -130,3 +130,18 @@ func capiError(failure *capi.Failure) error {
 	}
 	return kv.Status(failure.Status)
 }
+
+// An error copies the names of its call, so that a key that was put together for the call alone may
+// lie on the stack.
+func TestACallThatSucceedsLeavesItsKeyOnTheStack(t *testing.T) {
+	store := openAt(t, "memory:")
+	ok(t, store.Set(t.Context(), "users", "user:7", []byte("Ada")))
+	ctx, number := context.Background(), []byte("7")
+	buffer := make([]byte, 16)
+	allocations := testing.AllocsPerRun(100, func() {
+		if _, err := store.GetInto(ctx, "users", "user:"+string(number), buffer); err != nil {
+			t.Error(err)
+		}
+	})
+	equal(t, allocations, 0)
+}

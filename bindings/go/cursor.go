@@ -17,6 +17,7 @@ type Cursor struct {
 	_ noCopy
 	// Keeps the store from being collected, and so closed, before its cursor.
 	store *Store
+	op    operation
 	in    entered
 	raw   capi.Cursor
 	// The entries that the last crossing brought, and the rest that is still to be returned.
@@ -34,12 +35,15 @@ type Cursor struct {
 const entryHeader = 28
 
 // IsSnapshot reports whether the scan is of one moment; one of a Redis may be live.
-func (c *Cursor) IsSnapshot() bool { return c.raw.IsSnapshot }
+func (c *Cursor) IsSnapshot() bool { return c != nil && c.raw.IsSnapshot }
 
 // Next returns the next entry, or [io.EOF] at the end, again and again. After the store was closed
 // it is [ErrClosed], once the entries that had been read ahead are returned.
 func (c *Cursor) Next(ctx context.Context) (Entry, error) {
-	if err := ctx.Err(); err != nil {
+	if c == nil || c.store == nil {
+		return Entry{}, plainOp("scan").closed("the cursor was not opened; Store.OpenCursor returns one that is")
+	}
+	if err := c.op.begins(ctx); err != nil {
 		return Entry{}, err
 	}
 	for len(c.rest) == 0 {
@@ -51,7 +55,7 @@ func (c *Cursor) Next(ctx context.Context) (Entry, error) {
 		case c.status == capi.TooSmall:
 			return c.nextLong(ctx)
 		}
-		if err := c.in.arm(ctx); err != nil {
+		if err := c.in.arm(ctx, c.op); err != nil {
 			return Entry{}, err
 		}
 		fill, status, failure := c.raw.Refill(*c.buffer)
@@ -63,6 +67,9 @@ func (c *Cursor) Next(ctx context.Context) (Entry, error) {
 
 // Close ends the scan. Closing again does nothing.
 func (c *Cursor) Close() error {
+	if c == nil || c.store == nil {
+		return nil
+	}
 	c.cleanup.Stop()
 	failure := c.raw.Close()
 	c.in.leave()
@@ -70,24 +77,24 @@ func (c *Cursor) Close() error {
 	if c.buffer != nil {
 		fillBuffers.Put(c.buffer)
 	}
-	c.buffer, c.rest, c.err = nil, nil, ErrClosed
-	return errorOf(failure)
+	c.buffer, c.rest, c.err = nil, nil, c.op.closed("the cursor is closed")
+	return c.op.failure(failure)
 }
 
 // keep holds the entries of a crossing. A failure waits until the entries before it are returned.
 func (c *Cursor) keep(fill capi.Fill, status capi.Status, failure *capi.Failure) {
 	c.rest = (*c.buffer)[:fill.Used]
 	c.status = status
-	c.err = errorOf(failure)
+	c.err = c.op.failure(failure)
 }
 
 // nextLong copies an entry that does not fit the buffer from where the library has it.
 func (c *Cursor) nextLong(ctx context.Context) (Entry, error) {
-	if err := c.in.arm(ctx); err != nil {
+	if err := c.in.arm(ctx, c.op); err != nil {
 		return Entry{}, err
 	}
 	raw, status, failure := c.raw.Next()
-	if err := outcome(status, failure); err != nil {
+	if err := c.op.outcome(status, failure); err != nil {
 		runtime.KeepAlive(c)
 		return Entry{}, err
 	}

@@ -34,25 +34,27 @@ func (l left) close() {
 }
 
 func (s *Store) beginScan(ctx context.Context, group string, options []ScanOption) (*Cursor, error) {
-	request, err := scanOf(options)
+	op := groupOp("scan", group)
+	request, fault := scanOf(options)
+	if fault != "" {
+		return nil, op.failed(ErrArgument, fault)
+	}
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return nil, err
 	}
-	in, err := s.enter(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return s.newCursor(in, request.Flags, func(buffer []byte) (capi.Cursor, capi.Fill, capi.Status, *capi.Failure) {
+	return s.newCursor(in, op, request.Flags, func(buffer []byte) (capi.Cursor, capi.Fill, capi.Status, *capi.Failure) {
 		return capi.BeginScan(in.handle, group, request, buffer)
 	})
 }
 
 func (s *Store) beginGroups(ctx context.Context, prefix string) (*Cursor, error) {
-	in, err := s.enter(ctx)
+	op := plainOp("groups")
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return nil, err
 	}
-	return s.newCursor(in, 0, func(buffer []byte) (capi.Cursor, capi.Fill, capi.Status, *capi.Failure) {
+	return s.newCursor(in, op, 0, func(buffer []byte) (capi.Cursor, capi.Fill, capi.Status, *capi.Failure) {
 		return capi.BeginGroups(in.handle, prefix, buffer)
 	})
 }
@@ -60,14 +62,15 @@ func (s *Store) beginGroups(ctx context.Context, prefix string) (*Cursor, error)
 // beginScan reads all entries of the scan. The cursor needs neither the transaction any more nor its
 // bound handle.
 func (t *Tx) beginScan(group string, options []ScanOption) (*Cursor, error) {
-	if err := t.ctx.Err(); err != nil {
+	op := groupOp("scan", group)
+	if err := t.begins(op); err != nil {
 		return nil, err
 	}
-	request, err := scanOf(options)
-	if err != nil {
-		return nil, err
+	request, fault := scanOf(options)
+	if fault != "" {
+		return nil, op.failed(ErrArgument, fault)
 	}
-	cursor, err := t.store.newCursor(entered{}, request.Flags, func(buffer []byte) (capi.Cursor, capi.Fill, capi.Status, *capi.Failure) {
+	cursor, err := t.store.newCursor(entered{}, op, request.Flags, func(buffer []byte) (capi.Cursor, capi.Fill, capi.Status, *capi.Failure) {
 		return t.raw.Scan(group, request, buffer)
 	})
 	runtime.KeepAlive(t)
@@ -77,6 +80,7 @@ func (t *Tx) beginScan(group string, options []ScanOption) (*Cursor, error) {
 // newCursor makes a cursor of the scan that a first crossing begins. If that fails, the call is left.
 func (s *Store) newCursor(
 	in entered,
+	op operation,
 	flags uint32,
 	cross func(buffer []byte) (capi.Cursor, capi.Fill, capi.Status, *capi.Failure),
 ) (*Cursor, error) {
@@ -86,9 +90,9 @@ func (s *Store) newCursor(
 	if failure != nil && !raw.IsOpen() {
 		in.leave()
 		fillBuffers.Put(buffer)
-		return nil, newError(failure)
+		return nil, op.failure(failure)
 	}
-	cursor := &Cursor{store: s, in: in, raw: raw, buffer: buffer, givesSizes: flags&capi.ScanSizes != 0}
+	cursor := &Cursor{store: s, op: op.kept(), in: in, raw: raw, buffer: buffer, givesSizes: flags&capi.ScanSizes != 0}
 	cursor.keep(fill, status, failure)
 	return cursor, nil
 }

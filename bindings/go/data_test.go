@@ -150,7 +150,8 @@ func TestAViewIsNotChangedByAWriteAndGivesTheFunctionsError(t *testing.T) {
 			return mine
 		})
 		is(t, err, mine)
-		is(t, store.View(t.Context(), "g", "missing", nil), kv.ErrNotFound)
+		is(t, store.View(t.Context(), "g", "missing", func(kv.Entry) error { return nil }), kv.ErrNotFound)
+		is(t, store.View(t.Context(), "g", "k", nil), kv.ErrArgument)
 	})
 }
 

@@ -12,11 +12,11 @@
 //
 // # Contexts
 //
-// Each operation takes a context. With one that is done it returns its error, and nothing was read
-// or written. A call that waits or works on many entries ends within about 10 ms of its context, with
-// nothing written, as [ErrDeadline] or [ErrCancelled], which are also the errors of package context;
-// once it has begun to commit it is finished. Iterators and cursors check again before each entry. A
-// [Watch] ends with its context.
+// Each operation takes a context. With one that is done nothing is read or written. A call that waits
+// or works on many entries ends within about 10 ms of its context, with nothing written. Either is
+// [ErrDeadline] or [ErrCancelled], which are also the errors of package context; a nil context is
+// [ErrArgument]. A call that has begun to commit is finished. Iterators and cursors check again
+// before each entry. A [Watch] ends with its context.
 //
 // # One state, one owner
 //
@@ -32,9 +32,23 @@
 //
 // # Errors
 //
-// A missing or expired key is [ErrNotFound], a condition that does not hold [ErrConflict]. These
-// and all other statuses of the library are constants for [errors.Is]; the message of a failure is
-// in an [Error], which unwraps to the operating system's [syscall.Errno].
+// Every error of a call is an [*Error] for [errors.As], which has the operation, the group and the
+// key, and a message such as
+//
+//	kv: get users/ada: not found
+//
+// A missing or expired key is [ErrNotFound], a condition that does not hold [ErrConflict]. These and
+// all other statuses are constants for [errors.Is], as are the errors of the standard library that
+// mean the same: [context.DeadlineExceeded], [fs.ErrPermission], [fs.ErrNotExist] of a file that is
+// missing, a [syscall.Errno]. A nil or zero value of a type that a function has to open or begin,
+// such as a [Store] or a [Tx], is [ErrClosed], and the message names the function.
+//
+// # Logs
+//
+// Entries, events, errors, stores, statistics and options have String for package fmt and LogValue
+// for package log/slog. Names that are not UTF-8 are quoted, of a value or name of more than 64
+// bytes the beginning and the size are shown, and of the location of a store no user, password and
+// options.
 //
 // # Goroutines
 //

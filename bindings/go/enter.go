@@ -18,10 +18,10 @@ type entered struct {
 	idle *boundHandles
 }
 
-// enter begins a call, whose leave ends it.
-func (s *Store) enter(ctx context.Context) (entered, error) {
-	if err := ctx.Err(); err != nil {
-		return entered{}, err
+// enter begins a call, whose leave ends it. The operation is for its errors.
+func (s *Store) enter(ctx context.Context, op operation) (entered, error) {
+	if ctx == nil || ctx.Err() != nil || s == nil || s.handle == (capi.Store{}) {
+		return entered{}, s.refused(ctx, op)
 	}
 	// A BoundStore has the deadline that its user gives it.
 	if ctx.Done() == nil || s.bound == nil {
@@ -30,22 +30,38 @@ func (s *Store) enter(ctx context.Context) (entered, error) {
 	bound, failure := s.bound.take(s.handle)
 	runtime.KeepAlive(s)
 	if failure != nil {
-		return entered{}, newError(failure)
+		return entered{}, op.failure(failure)
 	}
 	call := entered{handle: bound.raw, bound: bound, idle: s.bound}
-	if err := call.arm(ctx); err != nil {
+	if err := call.arm(ctx, op); err != nil {
 		call.leave()
 		return entered{}, err
 	}
 	return call, nil
 }
 
+// refused returns the error of a call that cannot begin: that of its context first.
+func (s *Store) refused(ctx context.Context, op operation) error {
+	if err := op.begins(ctx); err != nil {
+		return err
+	}
+	return s.isOpened(op)
+}
+
+// isOpened returns the error of a store that no function has opened.
+func (s *Store) isOpened(op operation) error {
+	if s == nil || s.handle == (capi.Store{}) {
+		return op.closed(storeIsNotOpen)
+	}
+	return nil
+}
+
 // arm gives a bound handle the deadline and the end of a context from now on.
-func (e *entered) arm(ctx context.Context) error {
+func (e *entered) arm(ctx context.Context, op operation) error {
 	if e.bound == nil {
 		return nil
 	}
-	return e.bound.arm(ctx)
+	return op.failure(e.bound.arm(ctx))
 }
 
 // leave ends what enter has begun.

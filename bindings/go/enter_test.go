@@ -146,6 +146,9 @@ func TestScansAndTransactionsObeyTheContextOfEachCall(t *testing.T) {
 	})
 }
 
+// requestKey is the key of a value in a context.
+type requestKey struct{}
+
 func TestCallsOfAContextInTurnWithAnotherEndWithTheirOwn(t *testing.T) {
 	store, letGo := lockedFile(t)
 	defer letGo()
@@ -154,7 +157,7 @@ func TestCallsOfAContextInTurnWithAnotherEndWithTheirOwn(t *testing.T) {
 		must(store.Exists(long, "g", "k"))(t)
 		short, cancelShort := context.WithTimeout(context.Background(), 5*time.Millisecond)
 		is(t, store.Set(short, "g", "late", nil), kv.ErrDeadline)
-		value, cancelValue := context.WithCancel(context.WithValue(long, "of", "a request"))
+		value, cancelValue := context.WithCancel(context.WithValue(long, requestKey{}, "a request"))
 		must(store.Exists(value, "g", "k"))(t)
 		cancelValue()
 		must(store.Exists(long, "g", "k"))(t)

@@ -116,7 +116,7 @@ func eventOf(raw capi.Event) Event {
 
 // fillEvents passes on the events of one crossing, in order, and returns its status: OK, or the one
 // that says that there was none.
-func fillEvents(cross func([]byte) (capi.Fill, capi.Status, *capi.Failure), keep func(Event)) (capi.Status, error) {
+func fillEvents(op operation, cross func([]byte) (capi.Fill, capi.Status, *capi.Failure), keep func(Event)) (capi.Status, error) {
 	pooled := fillBuffers.Get().(*[]byte)
 	defer fillBuffers.Put(pooled)
 	buffer := *pooled
@@ -126,7 +126,7 @@ func fillEvents(cross func([]byte) (capi.Fill, capi.Status, *capi.Failure), keep
 		fill, status, failure = cross(buffer)
 	}
 	if failure != nil || status != capi.OK {
-		return status, errorOf(failure)
+		return status, op.failure(failure)
 	}
 	for rest := buffer[:fill.Used]; len(rest) > 0; {
 		var event Event
@@ -144,7 +144,8 @@ func fillEvents(cross func([]byte) (capi.Fill, capi.Status, *capi.Failure), keep
 // error comes as the last pair.
 func (s *Store) Changes(ctx context.Context, since uint64) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		in, err := s.enter(ctx)
+		op := plainOp("changes")
+		in, err := s.enter(ctx, op)
 		if err != nil {
 			yield(Event{}, err)
 			return
@@ -167,12 +168,12 @@ func (s *Store) Changes(ctx context.Context, since uint64) iter.Seq2[Event, erro
 			return fill, status, failure
 		}
 		for {
-			if err := ctx.Err(); err != nil {
+			if err := op.begins(ctx); err != nil {
 				yield(Event{}, err)
 				return
 			}
 			var page []Event
-			status, err := fillEvents(cross, func(event Event) { page = append(page, event) })
+			status, err := fillEvents(op, cross, func(event Event) { page = append(page, event) })
 			if err != nil {
 				yield(Event{}, err)
 				return
@@ -181,7 +182,7 @@ func (s *Store) Changes(ctx context.Context, since uint64) iter.Seq2[Event, erro
 				return
 			}
 			for _, event := range page {
-				if err := ctx.Err(); err != nil {
+				if err := op.begins(ctx); err != nil {
 					yield(Event{}, err)
 					return
 				}
@@ -196,12 +197,13 @@ func (s *Store) Changes(ctx context.Context, since uint64) iter.Seq2[Event, erro
 // ChangesOldest returns the version since which the log has every change: the least that
 // [Store.Changes] and [Since] take. Without a log it is [ErrUnsupported].
 func (s *Store) ChangesOldest(ctx context.Context) (uint64, error) {
-	in, err := s.enter(ctx)
+	op := plainOp("changes oldest")
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return 0, err
 	}
 	defer in.leave()
 	since, failure := capi.OldestChange(in.handle)
 	runtime.KeepAlive(s)
-	return since, errorOf(failure)
+	return since, op.failure(failure)
 }

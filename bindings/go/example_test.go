@@ -190,3 +190,36 @@ func ExampleTx_Scan() {
 	// <nil>
 	// 100 <nil>
 }
+
+// sizeOf returns the size of a page, 0 if there is none.
+func sizeOf(ctx context.Context, store *kv.Store, page string) (int, error) {
+	value, err := store.Get(ctx, "pages", page)
+	switch {
+	case errors.Is(err, kv.ErrNotFound):
+		return 0, nil
+	case errors.Is(err, context.DeadlineExceeded):
+		return 0, fmt.Errorf("the store is slow: %w", err)
+	case err != nil:
+		return 0, err // kv: get pages/home: the store is closed
+	}
+	return len(value), nil
+}
+
+func ExampleStatus_Is() {
+	ctx := context.Background()
+	store, err := kv.Open(ctx, "memory:")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(sizeOf(ctx, store, "home"))
+	passed, cancel := context.WithTimeout(ctx, -1)
+	defer cancel()
+	fmt.Println(sizeOf(passed, store, "home"))
+	store.Close()
+	fmt.Println(sizeOf(ctx, store, "home"))
+	// Output:
+	// 0 <nil>
+	// 0 the store is slow: kv: get pages/home: context deadline exceeded
+	// 0 kv: get pages/home: the store is closed
+}

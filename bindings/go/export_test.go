@@ -8,3 +8,6 @@ var CompareInterface = compareInterface
 func LockAs(store *Store, name string, acquired *Lock) *Lock {
 	return &Lock{store: store, name: name, grant: acquired.grant}
 }
+
+// NameOf is the name of the store that a location opens.
+func NameOf(location string) string { return nameOfLocation(location).location }

@@ -19,9 +19,9 @@ type Hooks[T any] struct {
 
 // WithHooks returns the same group with hooks, in place of those it had.
 func (t *Typed[T]) WithHooks(hooks Hooks[T]) *Typed[T] {
-	other := *t
+	other := t.copied()
 	other.hooks = hooks
-	return &other
+	return other
 }
 
 // The hooks that a value may have as methods of its own. They are called before those of the

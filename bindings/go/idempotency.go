@@ -50,7 +50,8 @@ type Idempotency struct {
 // kept for the ttl from the moment it starts (0: for ever), completed or not; after that another
 // caller may start, and the first can no longer complete. A negative ttl is [ErrArgument].
 func (s *Store) IdempotencyBegin(ctx context.Context, key string, request []byte, ttl time.Duration) (Idempotency, error) {
-	in, err := s.enter(ctx)
+	op := nameOp("idempotency begin", key)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return Idempotency{}, err
 	}
@@ -58,7 +59,7 @@ func (s *Store) IdempotencyBegin(ctx context.Context, key string, request []byte
 	state, token, response, failure := capi.IdempotencyBegin(in.handle, key, request, milliseconds(ttl))
 	runtime.KeepAlive(s)
 	if failure != nil {
-		return Idempotency{}, newError(failure)
+		return Idempotency{}, op.failure(failure)
 	}
 	return idempotencyOf(state, token, &response, nil), nil
 }
@@ -68,20 +69,22 @@ func (s *Store) IdempotencyBegin(ctx context.Context, key string, request []byte
 // taken over, or it is completed, the error is [ErrConflict]; if it has expired or was removed,
 // [ErrNotFound]; then nothing is written.
 func (s *Store) IdempotencyComplete(ctx context.Context, key string, token uint64, response []byte) error {
-	in, err := s.enter(ctx)
+	op := nameOp("idempotency complete", key)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return err
 	}
 	defer in.leave()
 	status, failure := capi.IdempotencyComplete(in.handle, key, token, response)
 	runtime.KeepAlive(s)
-	return outcome(status, failure)
+	return op.outcome(status, failure)
 }
 
 // IdempotencyGet returns a record, in progress or completed. One that is absent or expired is
 // [ErrNotFound].
 func (s *Store) IdempotencyGet(ctx context.Context, key string) (Idempotency, error) {
-	in, err := s.enter(ctx)
+	op := nameOp("idempotency get", key)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return Idempotency{}, err
 	}
@@ -89,7 +92,7 @@ func (s *Store) IdempotencyGet(ctx context.Context, key string) (Idempotency, er
 	var small [smallValue]byte
 	state, response, status, failure := capi.IdempotencyGet(in.handle, key, small[:])
 	runtime.KeepAlive(s)
-	if err := outcome(status, failure); err != nil {
+	if err := op.outcome(status, failure); err != nil {
 		return Idempotency{}, err
 	}
 	return idempotencyOf(state, 0, &response, small[:]), nil
@@ -100,14 +103,15 @@ func (s *Store) IdempotencyGet(ctx context.Context, key string) (Idempotency, er
 // token, else [ErrConflict]; a caller whose operation has failed calls it so. With token 0 the
 // record is removed whatever its state. One that is absent or expired is [ErrNotFound].
 func (s *Store) IdempotencyForget(ctx context.Context, key string, token uint64) error {
-	in, err := s.enter(ctx)
+	op := nameOp("idempotency forget", key)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return err
 	}
 	defer in.leave()
 	status, failure := capi.IdempotencyForget(in.handle, key, token)
 	runtime.KeepAlive(s)
-	return outcome(status, failure)
+	return op.outcome(status, failure)
 }
 
 func idempotencyOf(state int32, token uint64, response *capi.Value, buffer []byte) Idempotency {

@@ -12,14 +12,15 @@ import (
 // [ErrNotJSON] with line and column, what is nested deeper than 512 [ErrTooLarge]; then nothing is
 // written.
 func (s *Store) SetJSON(ctx context.Context, group, key string, value []byte) error {
-	in, err := s.enter(ctx)
+	op := keyOp("set json", group, key)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return err
 	}
 	defer in.leave()
 	failure := capi.SetJSON(in.handle, group, key, value)
 	runtime.KeepAlive(s)
-	return errorOf(failure)
+	return op.failure(failure)
 }
 
 // GetJSON returns the part of a JSON value that a pointer (RFC 6901) leads to, byte for byte as it
@@ -27,19 +28,20 @@ func (s *Store) SetJSON(ctx context.Context, group, key string, value []byte) er
 // the pointer leads to nothing, it is [ErrNotFound]; a pointer of another form is [ErrArgument], a
 // value that is not JSON [ErrNotJSON].
 func (s *Store) GetJSON(ctx context.Context, group, key, pointer string) ([]byte, error) {
-	in, err := s.enter(ctx)
+	op := keyOp("get json", group, key)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return nil, err
 	}
 	defer in.leave()
-	path, err := terminated("get json", pointer)
+	path, err := terminated(op, pointer)
 	if err != nil {
 		return nil, err
 	}
 	var small [smallValue]byte
 	value, status, failure := capi.GetJSON(in.handle, group, key, path, small[:])
 	runtime.KeepAlive(s)
-	if err := outcome(status, failure); err != nil {
+	if err := op.outcome(status, failure); err != nil {
 		return nil, err
 	}
 	return value.Own(small[:]), nil

@@ -41,7 +41,8 @@ const smallValue = 1024
 // expired is [ErrNotFound]. A value of more than 512 MiB, which a [Writer] has written, is
 // [ErrTooLarge], and is read by [Store.OpenReader].
 func (s *Store) Get(ctx context.Context, group, key string) ([]byte, error) {
-	in, err := s.enter(ctx)
+	op := keyOp("get", group, key)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return nil, err
 	}
@@ -53,18 +54,18 @@ func (s *Store) Get(ctx context.Context, group, key string) ([]byte, error) {
 	case capi.OK:
 		return bytes.Clone(small[:n]), nil
 	case capi.TooSmall:
-		return s.getLong(in.handle, group, key, n)
+		return s.getLong(in.handle, op, n)
 	default:
-		return nil, outcome(status, failure)
+		return nil, op.outcome(status, failure)
 	}
 }
 
 // getLong copies a value directly into the slice that it returns. It reads again if the value has
 // grown meanwhile.
-func (s *Store) getLong(handle capi.Store, group, key string, n int) ([]byte, error) {
+func (s *Store) getLong(handle capi.Store, op operation, n int) ([]byte, error) {
 	for {
 		value := make([]byte, n)
-		length, status, failure := capi.GetInto(handle, group, key, value)
+		length, status, failure := capi.GetInto(handle, op.group, op.key, value)
 		runtime.KeepAlive(s)
 		switch status {
 		case capi.OK:
@@ -72,7 +73,7 @@ func (s *Store) getLong(handle capi.Store, group, key string, n int) ([]byte, er
 		case capi.TooSmall:
 			n = length
 		default:
-			return nil, outcome(status, failure)
+			return nil, op.outcome(status, failure)
 		}
 	}
 }
@@ -80,20 +81,22 @@ func (s *Store) getLong(handle capi.Store, group, key string, n int) ([]byte, er
 // GetInto copies the value under a key into a buffer of the caller's and returns its length. If the
 // buffer is too short, nothing is copied: the length needed and [ErrTooSmall] are returned.
 func (s *Store) GetInto(ctx context.Context, group, key string, buffer []byte) (int, error) {
-	in, err := s.enter(ctx)
+	op := keyOp("get", group, key)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return 0, err
 	}
 	defer in.leave()
 	n, status, failure := capi.GetInto(in.handle, group, key, buffer)
 	runtime.KeepAlive(s)
-	return n, outcome(status, failure)
+	return n, op.outcome(status, failure)
 }
 
 // GetEntry returns the value under a key with its version and expiry. A key that is absent or
 // expired is [ErrNotFound].
 func (s *Store) GetEntry(ctx context.Context, group, key string) (Entry, error) {
-	in, err := s.enter(ctx)
+	op := keyOp("get entry", group, key)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -101,7 +104,7 @@ func (s *Store) GetEntry(ctx context.Context, group, key string) (Entry, error) 
 	var small [smallValue]byte
 	value, status, failure := capi.GetEntry(in.handle, group, key, small[:])
 	runtime.KeepAlive(s)
-	if err := outcome(status, failure); err != nil {
+	if err := op.outcome(status, failure); err != nil {
 		return Entry{}, err
 	}
 	return ownedEntry(group, key, &value, small[:]), nil
@@ -110,14 +113,15 @@ func (s *Store) GetEntry(ctx context.Context, group, key string) (Entry, error) 
 // Info returns the size, version and expiry of the entry under a key, without its value. A key that
 // is absent or expired is [ErrNotFound].
 func (s *Store) Info(ctx context.Context, group, key string) (EntryInfo, error) {
-	in, err := s.enter(ctx)
+	op := keyOp("info", group, key)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return EntryInfo{}, err
 	}
 	defer in.leave()
 	value, status, failure := capi.Info(in.handle, group, key)
 	runtime.KeepAlive(s)
-	if err := outcome(status, failure); err != nil {
+	if err := op.outcome(status, failure); err != nil {
 		return EntryInfo{}, err
 	}
 	return infoOf(&value), nil
@@ -135,14 +139,18 @@ func infoOf(value *capi.Value) EntryInfo {
 // library's, must not be changed, and are gone when the function returns. Writes meanwhile do not
 // change them. The function's error is View's. A key that is absent or expired is [ErrNotFound].
 func (s *Store) View(ctx context.Context, group, key string, look func(Entry) error) error {
-	in, err := s.enter(ctx)
+	op := keyOp("view", group, key)
+	if look == nil {
+		return op.argument("the function is nil")
+	}
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return err
 	}
 	defer in.leave()
 	value, status, failure := capi.Get(in.handle, group, key)
 	runtime.KeepAlive(s)
-	if err := outcome(status, failure); err != nil {
+	if err := op.outcome(status, failure); err != nil {
 		return err
 	}
 	defer value.Free()
@@ -151,61 +159,65 @@ func (s *Store) View(ctx context.Context, group, key string, look func(Entry) er
 
 // Exists reports whether a live entry is under a key.
 func (s *Store) Exists(ctx context.Context, group, key string) (bool, error) {
-	in, err := s.enter(ctx)
+	op := keyOp("exists", group, key)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return false, err
 	}
 	defer in.leave()
 	status, failure := capi.Exists(in.handle, group, key)
 	runtime.KeepAlive(s)
-	return found(status, failure)
+	return op.found(status, failure)
 }
 
 // Set writes a value under a key. It lives for the default_ttl that the store was opened with,
 // without one for ever; an earlier expiry is cleared.
 func (s *Store) Set(ctx context.Context, group, key string, value []byte) error {
-	in, err := s.enter(ctx)
+	op := keyOp("set", group, key)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return err
 	}
 	defer in.leave()
 	failure := capi.Set(in.handle, group, key, value)
 	runtime.KeepAlive(s)
-	return errorOf(failure)
+	return op.failure(failure)
 }
 
 // SetTTL writes a value that expires after a time; 0 is never, [DefaultTTL] what Set does, any
 // other negative one is [ErrArgument]. Part of a millisecond counts as a whole one.
 func (s *Store) SetTTL(ctx context.Context, group, key string, value []byte, ttl time.Duration) error {
-	in, err := s.enter(ctx)
+	op := keyOp("set ttl", group, key)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return err
 	}
 	defer in.leave()
 	failure := capi.SetTTL(in.handle, group, key, value, milliseconds(ttl))
 	runtime.KeepAlive(s)
-	return errorOf(failure)
+	return op.failure(failure)
 }
 
 // Put writes a value if a condition holds, with a choice of expiry, and returns the version
 // written. If the condition does not hold, nothing is written: the version that the key is at, 0
 // for an absent one, and an [ErrConflict] are returned.
 func (s *Store) Put(ctx context.Context, group, key string, value []byte, options ...PutOption) (uint64, error) {
-	in, err := s.enter(ctx)
+	op := keyOp("put", group, key)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return 0, err
 	}
 	defer in.leave()
-	put, err := merge(options)
-	if err != nil {
-		return 0, err
+	put, fault := merge(options)
+	if fault != "" {
+		return 0, op.failed(ErrArgument, fault)
 	}
 	version, status, failure := capi.PutValue(in.handle, group, key, value, put)
 	runtime.KeepAlive(s)
 	if status == capi.Conflict {
-		return version, &ConflictError{Version: version}
+		return version, op.conflict(version)
 	}
-	return version, outcome(status, failure)
+	return version, op.outcome(status, failure)
 }
 
 // Delete deletes a key. One that is absent is no error.
@@ -216,40 +228,43 @@ func (s *Store) Delete(ctx context.Context, group, key string) error {
 
 // Deleted deletes a key and reports whether a live entry was there.
 func (s *Store) Deleted(ctx context.Context, group, key string) (bool, error) {
-	in, err := s.enter(ctx)
+	op := keyOp("delete", group, key)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return false, err
 	}
 	defer in.leave()
 	status, failure := capi.Delete(in.handle, group, key)
 	runtime.KeepAlive(s)
-	return found(status, failure)
+	return op.found(status, failure)
 }
 
 // DeleteVersion deletes a key if it is at a version, which must not be 0. A key that is absent is
 // [ErrNotFound], one at another version [ErrConflict].
 func (s *Store) DeleteVersion(ctx context.Context, group, key string, version uint64) error {
-	in, err := s.enter(ctx)
+	op := keyOp("delete version", group, key)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return err
 	}
 	defer in.leave()
 	status, failure := capi.DeleteVersion(in.handle, group, key, version)
 	runtime.KeepAlive(s)
-	return outcome(status, failure)
+	return op.outcome(status, failure)
 }
 
 // Take deletes a key and returns the value it had. Of any number of callers, in any number of
 // processes, exactly one gets it; the others get [ErrNotFound].
 func (s *Store) Take(ctx context.Context, group, key string) ([]byte, error) {
-	in, err := s.enter(ctx)
+	op := keyOp("take", group, key)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return nil, err
 	}
 	defer in.leave()
 	value, status, failure := capi.Take(in.handle, group, key)
 	runtime.KeepAlive(s)
-	if err := outcome(status, failure); err != nil {
+	if err := op.outcome(status, failure); err != nil {
 		return nil, err
 	}
 	return value.Own(nil), nil
@@ -260,27 +275,29 @@ func (s *Store) Take(ctx context.Context, group, key string) ([]byte, error) {
 // expiry. A value that is not an integer, and a sum that is none of 64 bits, is [ErrNotInteger],
 // and nothing is written.
 func (s *Store) Increment(ctx context.Context, group, key string, delta int64, ttl time.Duration) (int64, error) {
-	in, err := s.enter(ctx)
+	op := keyOp("increment", group, key)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return 0, err
 	}
 	defer in.leave()
 	sum, failure := capi.Increment(in.handle, group, key, delta, milliseconds(ttl))
 	runtime.KeepAlive(s)
-	return sum, errorOf(failure)
+	return sum, op.failure(failure)
 }
 
 // Append appends to the value under a key and returns the new length. A missing key counts as empty
 // and lives for ttl, as [Store.SetTTL] takes it; a live one keeps its expiry.
 func (s *Store) Append(ctx context.Context, group, key string, value []byte, ttl time.Duration) (int, error) {
-	in, err := s.enter(ctx)
+	op := keyOp("append", group, key)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return 0, err
 	}
 	defer in.leave()
 	n, failure := capi.Append(in.handle, group, key, value, milliseconds(ttl))
 	runtime.KeepAlive(s)
-	return n, errorOf(failure)
+	return n, op.failure(failure)
 }
 
 func entryOf(group, key string, value *capi.Value) Entry {
@@ -304,9 +321,4 @@ func ownedEntry(group, key string, value *capi.Value, buffer []byte) Entry {
 		ExpiresAt: timeOf(value.ExpiresAtMs()),
 		Value:     value.Own(buffer),
 	}
-}
-
-// found makes a bool of an outcome.
-func found(status capi.Status, failure *capi.Failure) (bool, error) {
-	return status == capi.OK, errorOf(failure)
 }

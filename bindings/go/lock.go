@@ -2,7 +2,6 @@ package kv
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"runtime"
 	"time"
@@ -39,25 +38,28 @@ type Lock struct {
 // fail-over of a Redis may lose it, and then another caller acquires it.
 func (s *Store) Lock(ctx context.Context, name string, lease time.Duration, options ...LockOption) (*Lock, error) {
 	wait := int64(math.MaxInt64)
+	op := nameOp("lock", name)
 	request := lockRequestOf(options)
 	if request.hasWait {
 		wait = signedMilliseconds(request.wait)
 	}
-	return s.acquire(ctx, name, request.owner, lease, wait)
+	return s.acquire(ctx, op, request.owner, lease, wait)
 }
 
 // TryLock is [Store.Lock] that does not wait: while another owner holds the lock, it is
 // [ErrConflict]. It takes no [WithWait].
 func (s *Store) TryLock(ctx context.Context, name string, lease time.Duration, options ...LockOption) (*Lock, error) {
+	op := nameOp("try lock", name)
 	request := lockRequestOf(options)
 	if request.hasWait {
-		return nil, argumentError("try lock: it does not wait, so WithWait is for Lock")
+		return nil, op.argument("it does not wait, so WithWait is for Lock")
 	}
-	return s.acquire(ctx, name, request.owner, lease, 0)
+	return s.acquire(ctx, op, request.owner, lease, 0)
 }
 
-func (s *Store) acquire(ctx context.Context, name, owner string, lease time.Duration, waitMs int64) (*Lock, error) {
-	in, err := s.enter(ctx)
+func (s *Store) acquire(ctx context.Context, op operation, owner string, lease time.Duration, waitMs int64) (*Lock, error) {
+	name := op.key
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return nil, err
 	}
@@ -65,10 +67,10 @@ func (s *Store) acquire(ctx context.Context, name, owner string, lease time.Dura
 	grant, status, failure := capi.LockAcquire(in.handle, name, owner, signedMilliseconds(lease), waitMs)
 	runtime.KeepAlive(s)
 	if status == capi.Conflict {
-		return nil, fmt.Errorf("lock %q: another owner holds it: %w", name, ErrConflict)
+		return nil, op.failed(ErrConflict, "another owner holds it")
 	}
 	if failure != nil {
-		return nil, newError(failure)
+		return nil, op.failure(failure)
 	}
 	return &Lock{store: s, name: name, grant: grant}, nil
 }
@@ -95,7 +97,7 @@ func (l *Lock) Token() uint64 {
 // Renew gives the lock another lease, which ends that long from now. If the lease has ended already,
 // or the lock is another owner's by now, nothing changes, and the error is [ErrConflict].
 func (l *Lock) Renew(ctx context.Context, lease time.Duration) error {
-	return l.change(ctx, "renew", func(in capi.Store) (capi.Status, *capi.Failure) {
+	return l.change(ctx, "renew lock", func(in capi.Store) (capi.Status, *capi.Failure) {
 		return capi.LockRenew(in, l.name, l.grant, signedMilliseconds(lease))
 	})
 }
@@ -104,16 +106,17 @@ func (l *Lock) Renew(ctx context.Context, lease time.Duration) error {
 // changes, and the error is [ErrConflict]. With a context that has ended nothing is released, and
 // others wait for the end of the lease; a deferred call passes [context.WithoutCancel].
 func (l *Lock) Release(ctx context.Context) error {
-	return l.change(ctx, "release", func(in capi.Store) (capi.Status, *capi.Failure) {
+	return l.change(ctx, "release lock", func(in capi.Store) (capi.Status, *capi.Failure) {
 		return capi.LockRelease(in, l.name, l.grant)
 	})
 }
 
 func (l *Lock) change(ctx context.Context, verb string, cross func(capi.Store) (capi.Status, *capi.Failure)) error {
 	if !l.isAcquired() {
-		return argumentError("%s: %s", verb, notAcquired)
+		return plainOp(verb).failed(ErrArgument, notAcquired)
 	}
-	in, err := l.store.enter(ctx)
+	op := nameOp(verb, l.name)
+	in, err := l.store.enter(ctx, op)
 	if err != nil {
 		return err
 	}
@@ -121,9 +124,9 @@ func (l *Lock) change(ctx context.Context, verb string, cross func(capi.Store) (
 	status, failure := cross(in.handle)
 	runtime.KeepAlive(l)
 	if status == capi.Conflict {
-		return fmt.Errorf("%s lock %q: its lease has ended, or it was released: %w", verb, l.name, ErrConflict)
+		return op.failed(ErrConflict, "its lease has ended, or it was released")
 	}
-	return errorOf(failure)
+	return op.failure(failure)
 }
 
 const notAcquired = "the lock was not acquired; Store.Lock and Store.TryLock return one that was"

@@ -19,7 +19,8 @@ type LockHolder struct {
 // LockHolder returns the owner of a lock by its name, at this moment. A lock that is free is
 // [ErrNotFound]. An entry that is no lock, which another program has written, is [ErrCorrupt].
 func (s *Store) LockHolder(ctx context.Context, name string) (LockHolder, error) {
-	in, err := s.enter(ctx)
+	op := nameOp("lock holder", name)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return LockHolder{}, err
 	}
@@ -27,7 +28,7 @@ func (s *Store) LockHolder(ctx context.Context, name string) (LockHolder, error)
 	var small [smallValue]byte
 	owner, status, failure := capi.LockGet(in.handle, name, small[:])
 	runtime.KeepAlive(s)
-	if err := outcome(status, failure); err != nil {
+	if err := op.outcome(status, failure); err != nil {
 		return LockHolder{}, err
 	}
 	expiresAt := timeOf(owner.ExpiresAtMs())

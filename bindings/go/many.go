@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/binary"
 	"runtime"
+	"strconv"
+	"strings"
 
 	"kv.internal/kv/internal/capi"
 )
@@ -12,7 +14,8 @@ import (
 // GetBatch returns the values of keys of a group, all from one snapshot. Keys that are absent or
 // expired are left out; the map is never nil without an error.
 func (s *Store) GetBatch(ctx context.Context, group string, keys []string) (map[string][]byte, error) {
-	in, err := s.enter(ctx)
+	op := groupOp("get batch", group)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return nil, err
 	}
@@ -31,8 +34,8 @@ func (s *Store) GetBatch(ctx context.Context, group string, keys []string) (map[
 		fill, status, failure = capi.GetMany(in.handle, flat, buffer)
 	}
 	runtime.KeepAlive(s)
-	if err := outcome(status, failure); err != nil {
-		return nil, err
+	if failure != nil {
+		return nil, failureOfKeys(op, failure, keys)
 	}
 	values := make(map[string][]byte, fill.Count)
 	for _, key := range keys {
@@ -44,6 +47,27 @@ func (s *Store) GetBatch(ctx context.Context, group string, keys []string) (map[
 	}
 	return values, nil
 }
+
+// failureOfKeys is the error of a read of many keys, with the one that is at fault, if one is.
+func failureOfKeys(op operation, failure *capi.Failure, keys []string) error {
+	rest, isOfKey := strings.CutPrefix(failure.Message, "flat keys, key at byte ")
+	number, reason, _ := strings.Cut(rest, ": ")
+	place, err := strconv.Atoi(number)
+	if !isOfKey || err != nil {
+		return op.explained(failure)
+	}
+	at := 0
+	for _, key := range keys {
+		if at == place {
+			op = keyOp(op.name, op.group, key)
+		}
+		at += keyHeader + len(op.group) + len(key)
+	}
+	return op.explained(&capi.Failure{Status: failure.Status, OSError: failure.OSError, Message: reason})
+}
+
+// Bytes of a key in flat form before its group and name.
+const keyHeader = 8
 
 // appendKey appends a key to be read, in flat form.
 func appendKey(flat []byte, group, key string) []byte {
@@ -74,7 +98,9 @@ func (s *Store) SetBatch(ctx context.Context, group string, values map[string][]
 	for key, value := range values {
 		batch.Set(group, key, value, options...)
 	}
-	return s.commit(ctx, &batch, nil)
+	// Of a conflict the step and its version are wanted, but of the other results nothing.
+	to := &receiver{raw: make([]capi.Result, batch.count), keep: func(Result) {}}
+	return s.commit(ctx, groupOp("set batch", group), &batch, to)
 }
 
 // DeleteKeys deletes keys of a group, all in one step, and returns those that had a live entry, in
@@ -85,7 +111,7 @@ func (s *Store) DeleteKeys(ctx context.Context, group string, keys ...string) ([
 	for _, key := range keys {
 		batch.Delete(group, key)
 	}
-	results, err := s.Commit(ctx, &batch)
+	results, err := s.commitAll(ctx, groupOp("delete keys", group), &batch)
 	if err != nil {
 		return nil, err
 	}
@@ -101,77 +127,83 @@ func (s *Store) DeleteKeys(ctx context.Context, group string, keys ...string) ([
 // Count returns the number of live entries in a group; 0 for one that is absent. It takes time with
 // that number.
 func (s *Store) Count(ctx context.Context, group string) (int, error) {
-	in, err := s.enter(ctx)
+	op := groupOp("count", group)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return 0, err
 	}
 	defer in.leave()
 	count, failure := capi.Count(in.handle, group)
 	runtime.KeepAlive(s)
-	return int(count), errorOf(failure)
+	return int(count), op.failure(failure)
 }
 
 // CountAll returns the number of live entries in all groups whose names begin with a prefix; the
 // empty one is all groups.
 func (s *Store) CountAll(ctx context.Context, prefix string) (int, error) {
-	in, err := s.enter(ctx)
+	op := plainOp("count all")
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return 0, err
 	}
 	defer in.leave()
 	count, failure := capi.CountAll(in.handle, prefix)
 	runtime.KeepAlive(s)
-	return int(count), errorOf(failure)
+	return int(count), op.failure(failure)
 }
 
 // DeleteGroup deletes all keys of a group and returns how many live entries it held.
 func (s *Store) DeleteGroup(ctx context.Context, group string) (int, error) {
-	in, err := s.enter(ctx)
+	op := groupOp("delete group", group)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return 0, err
 	}
 	defer in.leave()
 	removed, failure := capi.DeleteGroup(in.handle, group)
 	runtime.KeepAlive(s)
-	return int(removed), errorOf(failure)
+	return int(removed), op.failure(failure)
 }
 
 // DeletePrefix deletes all keys of a group that begin with a prefix, byte for byte, and returns how
 // many live entries there were.
 func (s *Store) DeletePrefix(ctx context.Context, group, prefix string) (int, error) {
-	in, err := s.enter(ctx)
+	op := keyOp("delete prefix", group, prefix)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return 0, err
 	}
 	defer in.leave()
 	removed, failure := capi.DeletePrefix(in.handle, group, prefix)
 	runtime.KeepAlive(s)
-	return int(removed), errorOf(failure)
+	return int(removed), op.failure(failure)
 }
 
 // DeleteAll deletes all groups whose names begin with a prefix, byte for byte, in one step, and
 // returns how many live entries they held; the empty one is all groups of the store or scope. On a
 // Redis each group is a step of its own.
 func (s *Store) DeleteAll(ctx context.Context, prefix string) (int, error) {
-	in, err := s.enter(ctx)
+	op := plainOp("delete all")
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return 0, err
 	}
 	defer in.leave()
 	removed, failure := capi.DeleteAll(in.handle, prefix)
 	runtime.KeepAlive(s)
-	return int(removed), errorOf(failure)
+	return int(removed), op.failure(failure)
 }
 
 // PurgeExpired removes all expired entries now and returns how many there were. They are invisible
 // anyway; this frees their space.
 func (s *Store) PurgeExpired(ctx context.Context) (int, error) {
-	in, err := s.enter(ctx)
+	op := plainOp("purge expired")
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return 0, err
 	}
 	defer in.leave()
 	removed, failure := capi.PurgeExpired(in.handle)
 	runtime.KeepAlive(s)
-	return int(removed), errorOf(failure)
+	return int(removed), op.failure(failure)
 }

@@ -31,8 +31,12 @@ import (
 // callback is [ErrArgument]. At most 4,096 callbacks are registered at once in a process; one more
 // is [ErrMemory].
 func (s *Store) OnChange(callback func(Event)) (stop func(), err error) {
+	op := plainOp("on change")
 	if callback == nil {
-		return nil, argumentError("on change: the callback is nil")
+		return nil, op.argument("the callback is nil")
+	}
+	if err := s.isOpened(op); err != nil {
+		return nil, err
 	}
 	// The callback keeps the store from being collected, and so closed, while it is registered.
 	subscription, failure := capi.OnChange(s.handle, func(raw capi.Event) {
@@ -40,7 +44,7 @@ func (s *Store) OnChange(callback func(Event)) (stop func(), err error) {
 		runtime.KeepAlive(s)
 	})
 	if failure != nil {
-		return nil, newError(failure)
+		return nil, op.failure(failure)
 	}
 	s.subscriptions.add(subscription)
 	return func() { s.subscriptions.end(subscription) }, nil

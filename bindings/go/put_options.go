@@ -84,31 +84,31 @@ func WithDurability(durability Durability) PutOption {
 	return PutOption{putDurability, capi.Put{Durability: uint32(durability)}}
 }
 
-// merge combines options, or returns which two contradict.
-func merge(options []PutOption) (capi.Put, error) {
+// merge combines options, or returns why two contradict.
+func merge(options []PutOption) (capi.Put, string) {
 	var put capi.Put
 	var hasCondition, hasExpiry, hasDurability bool
 	for _, option := range options {
 		switch option.part {
 		case putCondition:
 			if hasCondition {
-				return put, argumentError("put: more than one condition is given")
+				return put, "more than one condition is given"
 			}
 			hasCondition = true
 			put.Condition, put.Version = option.put.Condition, option.put.Version
 		case putExpiry:
 			if hasExpiry {
-				return put, argumentError("put: more than one expiry is given")
+				return put, "more than one expiry is given"
 			}
 			hasExpiry = true
 			put.Expiry, put.TimeMs = option.put.Expiry, option.put.TimeMs
 		case putDurability:
 			if hasDurability {
-				return put, argumentError("put: more than one durability is given")
+				return put, "more than one durability is given"
 			}
 			hasDurability = true
 			put.Durability = option.put.Durability
 		}
 	}
-	return put, nil
+	return put, ""
 }

@@ -22,6 +22,7 @@ import (
 type Reader struct {
 	_     noCopy
 	ctx   context.Context
+	op    operation
 	store *Store
 	info  EntryInfo
 	// Held for the length of a call that moves the position.
@@ -44,30 +45,31 @@ var (
 // OpenReader opens the value under a key, whichever call has written it, to be read in pieces, and
 // to be closed by [Reader.Close]. A key that is absent or expired is [ErrNotFound].
 func (s *Store) OpenReader(ctx context.Context, group, key string) (*Reader, error) {
-	in, err := s.enter(ctx)
+	op := keyOp("open reader", group, key)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return nil, err
 	}
 	raw, value, status, failure := capi.OpenReader(in.handle, group, key)
 	runtime.KeepAlive(s)
-	if err := outcome(status, failure); err != nil {
+	if err := op.outcome(status, failure); err != nil {
 		in.leave()
 		return nil, err
 	}
-	r := &Reader{ctx: ctx, store: s, info: infoOf(&value), in: in, raw: raw}
+	r := &Reader{ctx: ctx, op: op.kept(), store: s, info: infoOf(&value), in: in, raw: raw}
 	r.cleanup = runtime.AddCleanup(r, func(left leftReader) { left.close() }, leftReader{raw, in})
 	return r, nil
 }
 
 // Size returns how many bytes the value has.
-func (r *Reader) Size() int64 { return r.info.Size }
+func (r *Reader) Size() int64 { return r.about().Size }
 
 // Version returns the version of the entry, which is never 0.
-func (r *Reader) Version() uint64 { return r.info.Version }
+func (r *Reader) Version() uint64 { return r.about().Version }
 
 // ExpiresAt returns when the entry expires, as of the opening; the zero time if never. The reader
 // reads to the end of the value in any case.
-func (r *Reader) ExpiresAt() time.Time { return r.info.ExpiresAt }
+func (r *Reader) ExpiresAt() time.Time { return r.about().ExpiresAt }
 
 // ReadAt reads from an offset on until the buffer is full, or to the end of the value, which is
 // [io.EOF]. It neither uses nor moves the position. A negative offset is [ErrArgument].
@@ -76,13 +78,17 @@ func (r *Reader) ExpiresAt() time.Time { return r.info.ExpiresAt }
 // more than a minute, or has opened the store for reading only, or another client of a Redis has
 // changed the value. A reader that was closed is [ErrClosed], as is one whose store was closed.
 func (r *Reader) ReadAt(buffer []byte, offset int64) (int, error) {
+	op := r.named("read")
+	if r == nil {
+		return 0, op.closed(notOpened)
+	}
 	if offset < 0 {
-		return 0, argumentError("read value: the offset %d is negative", offset)
+		return 0, op.argument("the offset %d is negative", offset)
 	}
 	read := 0
 	for {
 		part := buffer[read:min(read+streamCapacity, len(buffer))]
-		n, err := r.cross(part, offset+int64(read))
+		n, err := r.cross(op, part, offset+int64(read))
 		read += n
 		switch {
 		case err != nil:
@@ -96,23 +102,29 @@ func (r *Reader) ReadAt(buffer []byte, offset int64) (int, error) {
 }
 
 // cross reads in one crossing: fewer bytes than the buffer has room for only at the end.
-func (r *Reader) cross(buffer []byte, offset int64) (int, error) {
+func (r *Reader) cross(op operation, buffer []byte, offset int64) (int, error) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	if !r.isOpen() {
-		return 0, ErrClosed
+	switch {
+	case r.store == nil:
+		return 0, op.closed(notOpened)
+	case r.isClosed:
+		return 0, op.closed("the reader is closed")
 	}
-	if err := r.ctx.Err(); err != nil {
+	if err := op.begins(r.ctx); err != nil {
 		return 0, err
 	}
 	n, failure := r.raw.Read(uint64(offset), buffer)
 	runtime.KeepAlive(r)
-	return n, errorOf(failure)
+	return n, op.failure(failure)
 }
 
 // Read reads from the position on, and moves it: as many bytes as the buffer has room for, fewer
 // at the end of the value, and then [io.EOF]. Other errors are those of [Reader.ReadAt].
 func (r *Reader) Read(buffer []byte) (int, error) {
+	if r == nil {
+		return 0, r.named("read").closed(notOpened)
+	}
 	r.moving.Lock()
 	defer r.moving.Unlock()
 	n, err := r.ReadAt(buffer, r.position)
@@ -126,6 +138,10 @@ func (r *Reader) Read(buffer []byte) (int, error) {
 // Seek moves the position, and returns it. It may be behind the end, where reads are [io.EOF]; one
 // before the beginning, and a whence that is unknown, is [ErrArgument], and the position stays.
 func (r *Reader) Seek(offset int64, whence int) (int64, error) {
+	op := r.named("seek")
+	if r == nil || r.store == nil {
+		return 0, op.closed(notOpened)
+	}
 	r.moving.Lock()
 	defer r.moving.Unlock()
 	from := int64(0)
@@ -136,10 +152,10 @@ func (r *Reader) Seek(offset int64, whence int) (int64, error) {
 	case io.SeekEnd:
 		from = r.info.Size
 	default:
-		return 0, argumentError("seek value: the whence %d is unknown", whence)
+		return 0, op.argument("the whence %d is unknown", whence)
 	}
 	if offset < -from || offset > math.MaxInt64-from {
-		return 0, argumentError("seek value: there is no position %d bytes from %d", offset, from)
+		return 0, op.argument("there is no position %d bytes from %d", offset, from)
 	}
 	r.position = from + offset
 	return r.position, nil
@@ -148,6 +164,9 @@ func (r *Reader) Seek(offset int64, whence int) (int64, error) {
 // WriteTo writes what is behind the position to a writer, moves the position as far, and returns
 // how many bytes that were.
 func (r *Reader) WriteTo(to io.Writer) (int64, error) {
+	if r == nil {
+		return 0, r.named("read").closed(notOpened)
+	}
 	r.moving.Lock()
 	defer r.moving.Unlock()
 	pooled := streamBuffers.Get().(*[]byte)
@@ -178,6 +197,9 @@ func (r *Reader) WriteTo(to io.Writer) (int64, error) {
 // Close ends the reader. Closing again does nothing. It works after the end of the context and of
 // the store, too. A Reader that becomes unreachable is closed some time later.
 func (r *Reader) Close() error {
+	if r == nil {
+		return nil
+	}
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	if !r.isOpen() {
@@ -188,7 +210,23 @@ func (r *Reader) Close() error {
 	failure := r.raw.Close()
 	r.in.leave()
 	runtime.KeepAlive(r)
-	return errorOf(failure)
+	return r.named("close reader").failure(failure)
+}
+
+// about is that of a nil Reader, too.
+func (r *Reader) about() EntryInfo {
+	if r == nil {
+		return EntryInfo{}
+	}
+	return r.info
+}
+
+// named is an operation on the entry that is read.
+func (r *Reader) named(name string) operation {
+	if r == nil || r.store == nil {
+		return plainOp(name)
+	}
+	return keyOp(name, r.op.group, r.op.key)
 }
 
 // isOpen is false for the zero Reader, too.

@@ -23,9 +23,12 @@ func TestTheReadmeHasTheQuickstartAsItIs(t *testing.T) {
 
 func TestEverySnippetOfTheReadmeIsCodeThatRuns(t *testing.T) {
 	readme := string(must(os.ReadFile("README.md"))(t))
-	run := string(must(os.ReadFile("examples/quickstart/main.go"))(t)) + string(must(os.ReadFile("example_test.go"))(t))
+	run := string(must(os.ReadFile("examples/quickstart/main.go"))(t))
+	for _, path := range must(filepath.Glob("example*_test.go"))(t) {
+		run += string(must(os.ReadFile(path))(t))
+	}
 	snippets := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(readme, -1)
-	equal(t, len(snippets), 3)
+	equal(t, len(snippets), 4)
 	for _, snippet := range snippets {
 		if !strings.Contains(run, snippet[1]) {
 			t.Errorf("no program and no example has:\n%s", snippet[1])
@@ -76,9 +79,61 @@ func below(t *testing.T, directory string) []string {
 func TestEveryOperationIsInTheReadme(t *testing.T) {
 	readme := string(must(os.ReadFile("README.md"))(t))
 	for name := range calls(t) {
-		if !regexp.MustCompile("`(Store\\.)?" + name + "`").MatchString(readme) {
+		if !regexp.MustCompile("(?m)^\\| `(Store\\.)?" + name + `\(`).MatchString(readme) {
 			t.Errorf("%s is not", name)
 		}
+	}
+}
+
+// signatures are those of the exported functions and methods, as the README writes them.
+func signatures(t *testing.T) map[string]bool {
+	found := map[string]bool{}
+	line := regexp.MustCompile(`(?m)^func (?:\(\w+ \*?(\w+)(?:\[T\])?\) )?([A-Z]\w*.*?) (?:\{|\{ .*\})$`)
+	for _, path := range sources(t, []string{"."}) {
+		for _, match := range line.FindAllStringSubmatch(string(must(os.ReadFile(path))(t)), -1) {
+			signature := strings.Replace(match[2], "ctx context.Context", "ctx", 1)
+			if match[1] == "Store" || match[1] == "" {
+				found[signature] = true
+			}
+			if match[1] != "" {
+				found[match[1]+"."+signature] = true
+			}
+		}
+	}
+	return found
+}
+
+func TestTheSignaturesInTheReadmeAreThoseOfTheCode(t *testing.T) {
+	readme := string(must(os.ReadFile("README.md"))(t))
+	calls := readme[strings.Index(readme, "\n## Calls\n"):strings.Index(readme, "\n### Options\n")]
+	options := readme[strings.Index(readme, "\n### Options\n"):strings.Index(readme, "\n### Rules\n")]
+	code := signatures(t)
+	rows := regexp.MustCompile("(?m)^\\| `([^`]+)` \\| ").FindAllStringSubmatch(calls, -1)
+	for _, row := range rows {
+		if !code[row[1]] {
+			t.Errorf("%s is not in the code", row[1])
+		}
+	}
+	makers := regexp.MustCompile("`([A-Z][A-Za-z.]*\\([^`]*\\))`").FindAllStringSubmatch(options, -1)
+	for _, maker := range makers {
+		isThere := false
+		for signature := range code {
+			isThere = isThere || strings.HasPrefix(signature, maker[1]+" ")
+		}
+		if !isThere {
+			t.Errorf("%s is not in the code", maker[1])
+		}
+	}
+	for signature := range code {
+		name, returns, _ := strings.Cut(signature, "(")
+		if strings.HasSuffix(returns, "Option") || strings.HasSuffix(returns, " Selection") {
+			if !strings.Contains(options, "`"+name+"(") {
+				t.Errorf("%s is not among the options", signature)
+			}
+		}
+	}
+	if len(rows) < 85 || len(makers) < 30 {
+		t.Fatalf("only %d calls and %d options were looked at", len(rows), len(makers))
 	}
 }
 

@@ -88,6 +88,53 @@ every_example_has_its_twin() {
     done
 }
 
+# The commands of the README, but for those that install, and its program, in an empty folder.
+starts_from_an_empty_folder() {
+    local readme=$root/bindings/go/README.md begun
+    begun=$(mktemp -d)
+    awk '/^## /{ chapter = $0 } /^```/{ inside = $0 == "```sh" && !inside; next }
+        chapter == "## From an empty folder" && inside && /^(mkdir|cd|go) /' "$readme" |
+        sed "s|/path/to/kv|$root|" >"$begun/commands"
+    awk '/^```/{ inside = $0 == "```go" && !done; if (!inside && n) done = 1; next } inside { n++; print }' \
+        "$readme" >"$begun/main.go"
+    sed -i 's|^go run|cp ../main.go . \&\& go run|' "$begun/commands"
+    cd "$begun"
+    bash -euxo pipefail commands | tail -n 1 | diff - <(echo "colour = blue")
+    messages_are_those_of_the_readme "$begun/hello"
+}
+
+messages_are_those_of_the_readme() { # FOLDER
+    # A flag that changes little makes Go build the package that calls C, and no other.
+    local build=(build -gcflags=kv.internal/kv/internal/capi=-N .) go
+    go=$(command -v go)
+    cd "$1"
+    go build -o hello .
+    says "error while loading shared libraries: libkv.so.0" env -u LD_LIBRARY_PATH ./hello
+    says "build constraints exclude all Go files in" env CGO_ENABLED=0 go "${build[@]}"
+    says 'C compiler "gcc" not found' env CC=gcc PATH="$(without gcc)" "$go" "${build[@]}"
+    says '"pkg-config": executable file not found in $PATH' env PATH="$(without pkg-config)" "$go" "${build[@]}"
+    says "Package kv was not found in the pkg-config search path" \
+        env PKG_CONFIG_PATH= PKG_CONFIG_LIBDIR=/nowhere go "${build[@]}"
+    go mod edit -droprequire kv.internal/kv -dropreplace kv.internal/kv
+    says "no required module provides package kv.internal/kv" go build .
+}
+
+# says MESSAGE COMMAND...: the command fails with the message, which the README has.
+says() {
+    local message=$1
+    shift
+    grep -qF "\`$message" "$root/bindings/go/README.md"
+    must_fail "$@" >said 2>&1
+    if ! grep -F "$message" said; then cat said; return 1; fi
+}
+
+# without COMMAND: prints a PATH with all commands of the system but one.
+without() {
+    mkdir -p "$scratch/without-$1"
+    find /usr/bin -maxdepth 1 ! -type d ! -name "$1" -exec ln -sft "$scratch/without-$1" {} +
+    echo "$scratch/without-$1"
+}
+
 # The module of the adapters, which is beside that of the binding.
 adapters() { # MODE ARGUMENT...
     cd adapters
@@ -137,6 +184,7 @@ plain() {
     job "vet with the static tag" go vet -tags kv_static ./...
     job "the static library leaves nothing to load" links_statically
     job "every example in C has one in Go" every_example_has_its_twin
+    job "the README from an empty folder" starts_from_an_empty_folder
     mkdir "$scratch/examples"
     # After the other, for both take that one's SQLite from Go's cache.
     check "beside another SQLite, static" stands_beside_another_sqlite kv_static static

@@ -84,8 +84,8 @@ func Limit(limit int) ScanOption {
 	return ScanOption{part: scanLimit, count: uint64(max(limit, 0))}
 }
 
-// scanOf combines options, or returns which two contradict.
-func scanOf(options []ScanOption) (capi.Scan, error) {
+// scanOf combines options, or returns why two contradict.
+func scanOf(options []ScanOption) (capi.Scan, string) {
 	var request capi.Scan
 	var patterns, lowers, uppers int
 	var after *string
@@ -119,10 +119,10 @@ func scanOf(options []ScanOption) (capi.Scan, error) {
 		lowers++
 	}
 	if patterns > 1 {
-		return request, argumentError("scan: more than one prefix or glob is given")
+		return request, "more than one prefix or glob is given"
 	}
 	if lowers > 1 || uppers > 1 {
-		return request, argumentError("scan: more than one bound is given for one side")
+		return request, "more than one bound is given for one side"
 	}
-	return request, nil
+	return request, ""
 }

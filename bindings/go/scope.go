@@ -16,16 +16,20 @@ import (
 // it. It cannot be copied by Backup, nor set quotas, which is [ErrUnsupported]; its Stats count its
 // own entries.
 func (s *Store) Scope(namespace string) (*Store, error) {
-	name, err := terminated("scope", namespace)
+	op := nameOp("scope", namespace)
+	if err := s.isOpened(op); err != nil {
+		return nil, err
+	}
+	name, err := terminated(op, namespace)
 	if err != nil {
 		return nil, err
 	}
 	handle, failure := capi.Scope(s.handle, name)
 	runtime.KeepAlive(s)
 	if failure != nil {
-		return nil, newError(failure)
+		return nil, op.failure(failure)
 	}
-	return newStore(handle), nil
+	return newStore(handle, s.name.scope(namespace)), nil
 }
 
 // Limits are the limits of a quota; 0 is no limit.
@@ -50,28 +54,30 @@ type Quota struct {
 // nothing. A namespace that exceeds it already may shrink, and not grow. Limits that are all 0
 // remove the quota; a negative one is [ErrArgument].
 func (s *Store) SetQuota(ctx context.Context, namespace string, limits Limits) error {
-	in, err := s.enter(ctx)
+	op := nameOp("set quota", namespace)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return err
 	}
 	defer in.leave()
-	name, err := terminated("quota", namespace)
+	name, err := terminated(op, namespace)
 	if err != nil {
 		return err
 	}
 	failure := capi.SetQuota(in.handle, name, limits.MaxKeys, limits.MaxGroups, limits.MaxBytes)
 	runtime.KeepAlive(s)
-	return errorOf(failure)
+	return op.failure(failure)
 }
 
 // Quota returns the quota and the usage of a namespace; if nothing is limited, all is 0.
 func (s *Store) Quota(ctx context.Context, namespace string) (Quota, error) {
-	in, err := s.enter(ctx)
+	op := nameOp("quota", namespace)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return Quota{}, err
 	}
 	defer in.leave()
-	name, err := terminated("quota", namespace)
+	name, err := terminated(op, namespace)
 	if err != nil {
 		return Quota{}, err
 	}
@@ -82,5 +88,5 @@ func (s *Store) Quota(ctx context.Context, namespace string) (Quota, error) {
 		Keys:   int64(quota.Keys),
 		Groups: int64(quota.Groups),
 		Bytes:  int64(quota.Bytes),
-	}, errorOf(failure)
+	}, op.failure(failure)
 }

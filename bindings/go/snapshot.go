@@ -25,7 +25,8 @@ import (
 // used for the snapshot_timeout of the store is ended: its calls are [ErrCompacted]. In memory a value
 // that is overwritten is kept as long as the snapshot. A Redis has no snapshots: [ErrUnsupported].
 func (s *Store) Snapshot(ctx context.Context) (*Store, error) {
-	in, err := s.enter(ctx)
+	op := plainOp("snapshot")
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +34,7 @@ func (s *Store) Snapshot(ctx context.Context) (*Store, error) {
 	handle, failure := capi.Snapshot(in.handle)
 	runtime.KeepAlive(s)
 	if failure != nil {
-		return nil, newError(failure)
+		return nil, op.failure(failure)
 	}
-	return newStore(handle), nil
+	return newStore(handle, s.name.snapshot()), nil
 }

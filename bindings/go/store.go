@@ -11,11 +11,12 @@ import (
 )
 
 // Store is an open store. Any number of goroutines may use it at once, Close included. A Store
-// that was closed, and the zero Store, return [ErrClosed] from every call. A Store must not be
+// that was closed, the zero Store and a nil one return [ErrClosed] from every call. A Store must not be
 // copied, which go vet reports; nor may a [BoundStore], [Batch], [Cursor], [Tx], [Watch],
 // [Writer] or [Reader].
 type Store struct {
 	handle        capi.Store
+	name          storeName
 	bound         *boundHandles
 	subscriptions subscriptions
 	// Closes a store that is not reachable any more.
@@ -34,21 +35,22 @@ type Store struct {
 // something else is [ErrFormat] and stays as it is; an error of the operating system unwraps to
 // its [syscall.Errno].
 func Open(ctx context.Context, location string) (*Store, error) {
-	if err := ctx.Err(); err != nil {
+	op := plainOp("open")
+	if err := op.begins(ctx); err != nil {
 		return nil, err
 	}
 	if err := interfaceFits(); err != nil {
 		return nil, err
 	}
-	path, err := terminated("open", location)
+	path, err := terminated(op, location)
 	if err != nil {
 		return nil, err
 	}
 	handle, failure := capi.Open(path)
 	if failure != nil {
-		return nil, newError(failure)
+		return nil, op.failure(failure)
 	}
-	return newStore(handle), nil
+	return newStore(handle, nameOfLocation(location)), nil
 }
 
 // OpenConfig opens the store that a services file, in YAML, calls by a name; docs/services.md of
@@ -59,30 +61,31 @@ func Open(ctx context.Context, location string) (*Store, error) {
 // password; one that cannot be read unwraps to its [syscall.Errno]; and otherwise errors are those
 // of [Open].
 func OpenConfig(ctx context.Context, configPath, service string) (*Store, error) {
-	if err := ctx.Err(); err != nil {
+	op := plainOp("open config")
+	if err := op.begins(ctx); err != nil {
 		return nil, err
 	}
 	if err := interfaceFits(); err != nil {
 		return nil, err
 	}
-	path, err := terminated("open config", configPath)
+	path, err := terminated(op, configPath)
 	if err != nil {
 		return nil, err
 	}
-	name, err := terminated("open config", service)
+	name, err := terminated(op, service)
 	if err != nil {
 		return nil, err
 	}
 	handle, failure := capi.OpenConfig(path, name)
 	if failure != nil {
-		return nil, newError(failure)
+		return nil, op.failure(failure)
 	}
-	return newStore(handle), nil
+	return newStore(handle, storeName{service: service}), nil
 }
 
-func newStore(handle capi.Store) *Store {
+func newStore(handle capi.Store, name storeName) *Store {
 	bound := &boundHandles{}
-	store := &Store{handle: handle, bound: bound}
+	store := &Store{handle: handle, name: name, bound: bound}
 	// Without blocking other clean-ups: closing waits for calls and writes to the file.
 	store.cleanup = runtime.AddCleanup(store, func(handle capi.Store) {
 		go func() {
@@ -100,8 +103,12 @@ func newStore(handle capi.Store) *Store {
 // A Store that becomes unreachable is closed some time later; a program that wants its file closed
 // calls Close. While it has watches or callbacks it is not unreachable.
 func (s *Store) Close() error {
+	op := plainOp("close")
+	if err := s.isOpened(op); err != nil {
+		return err
+	}
 	if failure := capi.Close(s.handle); failure != nil {
-		return newError(failure)
+		return op.failure(failure)
 	}
 	s.cleanup.Stop()
 	s.subscriptions.endAll()
@@ -130,17 +137,15 @@ func compareInterface(loaded uint32, version string) error {
 	if loaded == capi.ABIVersion {
 		return nil
 	}
-	return &Error{
-		Status: ErrUnsupported,
-		Message: fmt.Sprintf("the kv library that was loaded, %s, has interface %d; this program was compiled for interface %d",
-			version, loaded, capi.ABIVersion),
-	}
+	return plainOp("open").failed(ErrUnsupported, fmt.Sprintf(
+		"the kv library that was loaded, %s, has interface %d; this program was compiled for interface %d",
+		version, loaded, capi.ABIVersion))
 }
 
 // terminated returns a text with a NUL at its end. One with a NUL inside would name something else.
-func terminated(action, text string) ([]byte, error) {
+func terminated(op operation, text string) ([]byte, error) {
 	if strings.IndexByte(text, 0) >= 0 {
-		return nil, &Error{Status: ErrArgument, Message: action + ": the path or location contains a NUL byte"}
+		return nil, op.argument("a path, location or name contains a NUL byte")
 	}
 	return append([]byte(text), 0), nil
 }

@@ -15,19 +15,20 @@ import (
 // but show the group. A template that is not understood, and a key that is absent and has no
 // default, is [ErrArgument] with the line; past a limit it is [ErrTooLarge].
 func (s *Store) Render(ctx context.Context, group, template string) (string, error) {
-	in, err := s.enter(ctx)
+	op := groupOp("render", group)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return "", err
 	}
 	defer in.leave()
-	source, err := terminated("render", template)
+	source, err := terminated(op, template)
 	if err != nil {
 		return "", err
 	}
 	var small [smallValue]byte
 	rendered, status, failure := capi.Render(in.handle, group, source, small[:])
 	runtime.KeepAlive(s)
-	if err := outcome(status, failure); err != nil {
+	if err := op.outcome(status, failure); err != nil {
 		return "", err
 	}
 	return string(rendered.Own(small[:])), nil

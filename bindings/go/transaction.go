@@ -14,7 +14,7 @@ import (
 // Tx is a transaction: reads and writes that see each other, and that no other reader sees before
 // the commit. It holds no lock, so one that is abandoned blocks no other. It belongs to one
 // goroutine at a time. Its operations check the context with which it was begun. After its end,
-// or that of its store, they are [ErrClosed].
+// or that of its store, they are [ErrClosed], as are those of a nil or zero Tx.
 type Tx struct {
 	_     noCopy
 	ctx   context.Context
@@ -25,6 +25,9 @@ type Tx struct {
 	isEnded bool
 	cleanup runtime.Cleanup
 }
+
+// defaultTries is how often an update is tried at most unless [Tries] says otherwise.
+const defaultTries = 16
 
 // UpdateOption changes how [Store.Update] tries.
 type UpdateOption struct{ tries int }
@@ -45,9 +48,15 @@ func Tries(tries int) UpdateOption { return UpdateOption{max(tries, 1)} }
 //		return tx.Set("accounts", "ada", spend(balance))
 //	})
 func (s *Store) Update(ctx context.Context, change func(tx *Tx) error, options ...UpdateOption) error {
-	tries := 16
+	op := plainOp("update")
+	if change == nil {
+		return op.argument("the function is nil")
+	}
+	tries := defaultTries
 	for _, option := range options {
-		tries = option.tries
+		if option.tries != 0 {
+			tries = option.tries
+		}
 	}
 	for try := 1; ; try++ {
 		err := s.try(ctx, change)
@@ -55,9 +64,9 @@ func (s *Store) Update(ctx context.Context, change func(tx *Tx) error, options .
 			return err
 		}
 		if try == tries {
-			return fmt.Errorf("update: others were first, %d times of %d: %w", try, tries, ErrConflict)
+			return op.failed(ErrConflict, fmt.Sprintf("others were first, %d times of %d", try, tries))
 		}
-		if err := pause(ctx, try); err != nil {
+		if err := pause(ctx, op, try); err != nil {
 			return err
 		}
 	}
@@ -75,7 +84,7 @@ func (s *Store) try(ctx context.Context, change func(tx *Tx) error) error {
 	if err := change(tx); err != nil || tx.isEnded {
 		return err
 	}
-	if err := tx.Commit(); err != ErrConflict {
+	if err := tx.Commit(); !errors.Is(err, ErrConflict) {
 		return err
 	}
 	return errRepeat
@@ -83,7 +92,7 @@ func (s *Store) try(ctx context.Context, change func(tx *Tx) error) error {
 
 // pause waits before the next try: longer each time, and each goroutine for another time, or
 // goroutines that have met would meet again.
-func pause(ctx context.Context, try int) error {
+func pause(ctx context.Context, op operation, try int) error {
 	const first, longest = 50 * time.Microsecond, 10 * time.Millisecond
 	timer := time.NewTimer(rand.N(min(first<<min(try, 10), longest)))
 	defer timer.Stop()
@@ -91,14 +100,15 @@ func pause(ctx context.Context, try int) error {
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		return ctx.Err()
+		return op.ended(ctx.Err())
 	}
 }
 
 // Begin begins a transaction, for [Tx.Commit] or [Tx.Rollback] to end. [Store.Update] does both and
 // tries again.
 func (s *Store) Begin(ctx context.Context) (*Tx, error) {
-	in, err := s.enter(ctx)
+	op := plainOp("begin")
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +116,7 @@ func (s *Store) Begin(ctx context.Context) (*Tx, error) {
 	runtime.KeepAlive(s)
 	if failure != nil {
 		in.leave()
-		return nil, newError(failure)
+		return nil, op.failure(failure)
 	}
 	tx := &Tx{ctx: ctx, store: s, in: in, raw: raw}
 	tx.cleanup = runtime.AddCleanup(tx, func(left leftTx) { left.abort() }, leftTx{raw, in})
@@ -124,13 +134,14 @@ func (t *Tx) Get(group, key string) ([]byte, error) {
 // GetEntry returns the value under a key with its version and expiry, as [Tx.Get]. Of what the
 // transaction has written itself the version is 0.
 func (t *Tx) GetEntry(group, key string) (Entry, error) {
-	if err := t.ctx.Err(); err != nil {
+	op := keyOp("get", group, key)
+	if err := t.begins(op); err != nil {
 		return Entry{}, err
 	}
 	var small [smallValue]byte
 	value, status, failure := t.raw.Get(group, key, small[:])
 	runtime.KeepAlive(t)
-	if err := outcome(status, failure); err != nil {
+	if err := op.outcome(status, failure); err != nil {
 		return Entry{}, err
 	}
 	return ownedEntry(group, key, &value, small[:]), nil
@@ -139,23 +150,25 @@ func (t *Tx) GetEntry(group, key string) (Entry, error) {
 // Exists reports whether a live entry is under a key, as the transaction sees it. It counts as
 // reading the key.
 func (t *Tx) Exists(group, key string) (bool, error) {
-	if err := t.ctx.Err(); err != nil {
+	op := keyOp("exists", group, key)
+	if err := t.begins(op); err != nil {
 		return false, err
 	}
 	status, failure := t.raw.Exists(group, key)
 	runtime.KeepAlive(t)
-	return found(status, failure)
+	return op.found(status, failure)
 }
 
 // TTL returns how long a key has to live, and whether it expires at all, as [Store.TTL]. That of an
 // expiry that the transaction has set itself counts from now. It counts as reading the key.
 func (t *Tx) TTL(group, key string) (remaining time.Duration, expires bool, err error) {
-	if err := t.ctx.Err(); err != nil {
+	op := keyOp("ttl", group, key)
+	if err := t.begins(op); err != nil {
 		return 0, false, err
 	}
 	ttl, status, failure := t.raw.TTL(group, key)
 	runtime.KeepAlive(t)
-	return remainder(ttl, outcome(status, failure))
+	return remainder(ttl, op.outcome(status, failure))
 }
 
 // Set keeps a write for the commit. A condition is looked at now, in the key as the transaction
@@ -163,16 +176,17 @@ func (t *Tx) TTL(group, key string) (remaining time.Duration, expires bool, err 
 // transaction goes on. A condition and [KeepExpiry] count as reading the key. A durability is one
 // of the whole commit.
 func (t *Tx) Set(group, key string, value []byte, options ...PutOption) error {
-	if err := t.ctx.Err(); err != nil {
+	op := keyOp("set", group, key)
+	if err := t.begins(op); err != nil {
 		return err
 	}
-	put, err := merge(options)
-	if err != nil {
-		return err
+	put, fault := merge(options)
+	if fault != "" {
+		return op.failed(ErrArgument, fault)
 	}
 	status, failure := t.raw.Set(group, key, value, put)
 	runtime.KeepAlive(t)
-	return outcome(status, failure)
+	return op.outcome(status, failure)
 }
 
 // Delete keeps a delete for the commit. A key that is absent is no error. It counts as reading the
@@ -185,12 +199,13 @@ func (t *Tx) Delete(group, key string) error {
 // Deleted keeps a delete for the commit and reports whether there is a live entry, as the
 // transaction sees it.
 func (t *Tx) Deleted(group, key string) (bool, error) {
-	if err := t.ctx.Err(); err != nil {
+	op := keyOp("delete", group, key)
+	if err := t.begins(op); err != nil {
 		return false, err
 	}
 	status, failure := t.raw.Delete(group, key)
 	runtime.KeepAlive(t)
-	return found(status, failure)
+	return op.found(status, failure)
 }
 
 // Increment adds to the integer under a key, as the transaction sees it, keeps the sum for the
@@ -198,35 +213,38 @@ func (t *Tx) Deleted(group, key string) (bool, error) {
 // a sum that is none of 64 bits, is [ErrNotInteger]; then nothing is kept, and the transaction goes
 // on. It counts as reading the key.
 func (t *Tx) Increment(group, key string, delta int64, ttl time.Duration) (int64, error) {
-	if err := t.ctx.Err(); err != nil {
+	op := keyOp("increment", group, key)
+	if err := t.begins(op); err != nil {
 		return 0, err
 	}
 	sum, failure := t.raw.Increment(group, key, delta, milliseconds(ttl))
 	runtime.KeepAlive(t)
-	return sum, errorOf(failure)
+	return sum, op.failure(failure)
 }
 
 // Append appends to the value under a key, as the transaction sees it, keeps the result for the
 // commit and returns its length; its ttl is that of [Store.Append]. It counts as reading the key.
 func (t *Tx) Append(group, key string, value []byte, ttl time.Duration) (int, error) {
-	if err := t.ctx.Err(); err != nil {
+	op := keyOp("append", group, key)
+	if err := t.begins(op); err != nil {
 		return 0, err
 	}
 	n, failure := t.raw.Append(group, key, value, milliseconds(ttl))
 	runtime.KeepAlive(t)
-	return n, errorOf(failure)
+	return n, op.failure(failure)
 }
 
 // Expire keeps another expiry of a key for the commit, from which its ttl counts. Value and version
 // stay. Its errors are those of [Store.Expire]; the flags are looked at now, in the expiry as the
 // transaction sees it, and after an error the transaction goes on. It counts as reading the key.
 func (t *Tx) Expire(group, key string, ttl time.Duration, flags ...ExpireFlags) error {
-	if err := t.ctx.Err(); err != nil {
+	op := keyOp("expire", group, key)
+	if err := t.begins(op); err != nil {
 		return err
 	}
 	status, failure := t.raw.Expire(group, key, milliseconds(ttl), together(flags))
 	runtime.KeepAlive(t)
-	return outcome(status, failure)
+	return op.outcome(status, failure)
 }
 
 // Commit applies all writes atomically, if every key that was read is at the version it had then,
@@ -234,7 +252,8 @@ func (t *Tx) Expire(group, key string, ttl time.Duration, flags ...ExpireFlags) 
 // written, the error is [ErrConflict], and the transaction has ended. After any other error nothing
 // was written, and it goes on.
 func (t *Tx) Commit() error {
-	if err := t.ctx.Err(); err != nil {
+	op := plainOp("commit")
+	if err := t.begins(op); err != nil {
 		return err
 	}
 	status, failure := t.raw.Commit()
@@ -244,21 +263,42 @@ func (t *Tx) Commit() error {
 		t.cleanup.Stop()
 		t.in.leave()
 	}
-	return outcome(status, failure)
+	return op.outcome(status, failure)
 }
 
 // Rollback ends the transaction without writing anything. After its end it changes nothing and is
 // [ErrClosed], so it may be deferred.
 func (t *Tx) Rollback() error {
-	if t.isEnded {
-		return ErrClosed
+	op := plainOp("rollback")
+	if err := t.isOpen(op); err != nil {
+		return err
 	}
 	t.isEnded = true
 	t.cleanup.Stop()
 	failure := t.raw.Abort()
 	t.in.leave()
 	runtime.KeepAlive(t)
-	return errorOf(failure)
+	return op.failure(failure)
+}
+
+// isOpen returns the error of a transaction that has ended or was not begun.
+func (t *Tx) isOpen(op operation) error {
+	switch {
+	case t == nil || t.store == nil:
+		return op.closed("the transaction was not begun; Store.Begin and Store.Update begin one")
+	case t.isEnded:
+		return op.closed("the transaction has ended")
+	default:
+		return nil
+	}
+}
+
+// begins returns the error of a call that cannot begin.
+func (t *Tx) begins(op operation) error {
+	if err := t.isOpen(op); err != nil {
+		return err
+	}
+	return op.begins(t.ctx)
 }
 
 // leftTx is what an unreachable transaction leaves.

@@ -23,7 +23,11 @@ func (t *Tx) All(group string) iter.Seq2[Entry, error] { return t.Scan(group) }
 func (t *Tx) Scan(group string, options ...ScanOption) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		cursor, err := t.beginScan(group, options)
-		walk(t.ctx, cursor, err, yield)
+		if err != nil {
+			yield(Entry{}, err)
+			return
+		}
+		walk(t.ctx, cursor, nil, yield)
 	}
 }
 

@@ -32,14 +32,15 @@ const (
 // TTL returns how long a key has to live, at least a millisecond, and whether it expires at all; if
 // not, the time is 0. A key that is absent or expired is [ErrNotFound].
 func (s *Store) TTL(ctx context.Context, group, key string) (remaining time.Duration, expires bool, err error) {
-	in, err := s.enter(ctx)
+	op := keyOp("ttl", group, key)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return 0, false, err
 	}
 	defer in.leave()
 	ttl, status, failure := capi.TTL(in.handle, group, key)
 	runtime.KeepAlive(s)
-	return remainder(ttl, outcome(status, failure))
+	return remainder(ttl, op.outcome(status, failure))
 }
 
 // remainder makes the results of TTL of the milliseconds left.
@@ -54,27 +55,29 @@ func remainder(ttl int64, err error) (time.Duration, bool, error) {
 // stay. A key that is absent is [ErrNotFound]; flags that do not allow it are [ErrConflict], flags
 // that contradict each other [ErrArgument].
 func (s *Store) Expire(ctx context.Context, group, key string, ttl time.Duration, flags ...ExpireFlags) error {
-	in, err := s.enter(ctx)
+	op := keyOp("expire", group, key)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return err
 	}
 	defer in.leave()
 	status, failure := capi.Expire(in.handle, group, key, milliseconds(ttl), together(flags))
 	runtime.KeepAlive(s)
-	return outcome(status, failure)
+	return op.outcome(status, failure)
 }
 
 // Persist lets a key live for ever. Its value and version stay. A key that is absent is
 // [ErrNotFound].
 func (s *Store) Persist(ctx context.Context, group, key string) error {
-	in, err := s.enter(ctx)
+	op := keyOp("persist", group, key)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return err
 	}
 	defer in.leave()
 	status, failure := capi.Persist(in.handle, group, key)
 	runtime.KeepAlive(s)
-	return outcome(status, failure)
+	return op.outcome(status, failure)
 }
 
 func together(flags []ExpireFlags) uint32 {

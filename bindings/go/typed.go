@@ -34,23 +34,24 @@ type TypedEntry[T any] struct {
 	ExpiresAt time.Time
 }
 
-// NewTyped returns a group of a store as one of values of a type, encoded as JSON.
+// NewTyped returns a group of a store as one of values of a type, encoded as JSON. The calls of one
+// without an open store are [ErrClosed].
 func NewTyped[T any](store *Store, group string) *Typed[T] {
 	return &Typed[T]{store: store, group: group, codec: JSON{}}
 }
 
-// WithCodec returns the same group with another codec.
+// WithCodec returns the same group with another codec; nil is [JSON].
 func (t *Typed[T]) WithCodec(codec Codec) *Typed[T] {
-	other := *t
+	other := t.copied()
 	other.codec = codec
-	return &other
+	return other
 }
 
 // Get returns the value under a key. A key that is absent or expired is [ErrNotFound], a value that
 // cannot be decoded a [*DecodeError].
 func (t *Typed[T]) Get(ctx context.Context, key string) (T, error) {
 	var value T
-	data, err := t.store.Get(ctx, t.group, key)
+	data, err := t.in().Get(ctx, t.named(), key)
 	if err == nil {
 		value, err = t.load(ctx, key, data)
 	}
@@ -59,7 +60,7 @@ func (t *Typed[T]) Get(ctx context.Context, key string) (T, error) {
 
 // GetEntry returns the value under a key with its version and expiry; errors as [Typed.Get].
 func (t *Typed[T]) GetEntry(ctx context.Context, key string) (TypedEntry[T], error) {
-	entry, err := t.store.GetEntry(ctx, t.group, key)
+	entry, err := t.in().GetEntry(ctx, t.named(), key)
 	if err != nil {
 		return TypedEntry[T]{}, err
 	}
@@ -87,7 +88,7 @@ func (t *Typed[T]) Put(ctx context.Context, key string, value T, options ...PutO
 	if err != nil {
 		return 0, err
 	}
-	version, err := t.store.Put(ctx, t.group, key, data, options...)
+	version, err := t.in().Put(ctx, t.named(), key, data, options...)
 	if err != nil {
 		return version, err
 	}
@@ -104,13 +105,13 @@ func (t *Typed[T]) Delete(ctx context.Context, key string) error {
 // fails keeps the entry; the hook after it is called only if there was one. The methods of *T are
 // called on a zero T.
 func (t *Typed[T]) Deleted(ctx context.Context, key string) (bool, error) {
-	if err := ctx.Err(); err != nil {
+	if err := t.begins(ctx, keyOp("delete", t.named(), key)); err != nil {
 		return false, err
 	}
 	if err := t.beforeDelete(ctx, key); err != nil {
 		return false, err
 	}
-	deleted, err := t.store.Deleted(ctx, t.group, key)
+	deleted, err := t.in().Deleted(ctx, t.named(), key)
 	if err != nil || !deleted {
 		return deleted, err
 	}
@@ -133,7 +134,7 @@ func (t *Typed[T]) Take(ctx context.Context, key string) (T, error) {
 		if err := t.beforeDelete(ctx, key); err != nil {
 			return none, err
 		}
-		err = t.store.DeleteVersion(ctx, t.group, key, entry.Version)
+		err = t.in().DeleteVersion(ctx, t.named(), key, entry.Version)
 		switch {
 		case err == nil:
 			return entry.Value, t.afterDelete(ctx, key)
@@ -145,19 +146,19 @@ func (t *Typed[T]) Take(ctx context.Context, key string) (T, error) {
 
 // Exists reports whether a live entry is under a key.
 func (t *Typed[T]) Exists(ctx context.Context, key string) (bool, error) {
-	return t.store.Exists(ctx, t.group, key)
+	return t.in().Exists(ctx, t.named(), key)
 }
 
 // List returns keys by prefix, as [Store.List].
 func (t *Typed[T]) List(ctx context.Context, prefix string, limit int) ([]string, error) {
-	return t.store.List(ctx, t.group, prefix, limit)
+	return t.in().List(ctx, t.named(), prefix, limit)
 }
 
 // Scan returns entries, as [Store.Scan]. A value that cannot be decoded comes as a [*DecodeError]
 // with its key, and the scan goes on after it; any other error is the last pair.
 func (t *Typed[T]) Scan(ctx context.Context, options ...ScanOption) iter.Seq2[TypedEntry[T], error] {
 	return func(yield func(TypedEntry[T], error) bool) {
-		for raw, err := range t.store.Scan(ctx, t.group, options...) {
+		for raw, err := range t.in().Scan(ctx, t.named(), options...) {
 			entry := TypedEntry[T]{}
 			if err == nil {
 				entry, err = t.entryOf(ctx, raw)
@@ -172,7 +173,7 @@ func (t *Typed[T]) Scan(ctx context.Context, options ...ScanOption) iter.Seq2[Ty
 // GetBatch returns the values of keys, all from one snapshot, without those that are absent. One
 // that cannot be decoded fails the whole call.
 func (t *Typed[T]) GetBatch(ctx context.Context, keys []string) (map[string]T, error) {
-	data, err := t.store.GetBatch(ctx, t.group, keys)
+	data, err := t.in().GetBatch(ctx, t.named(), keys)
 	if err != nil {
 		return nil, err
 	}
@@ -201,7 +202,7 @@ func (t *Typed[T]) SetBatch(ctx context.Context, values map[string]T, options ..
 		}
 		data[key], saved[key] = encoded, &value
 	}
-	if err := t.store.SetBatch(ctx, t.group, data, options...); err != nil {
+	if err := t.in().SetBatch(ctx, t.named(), data, options...); err != nil {
 		return err
 	}
 	for _, key := range keys {
@@ -214,15 +215,15 @@ func (t *Typed[T]) SetBatch(ctx context.Context, values map[string]T, options ..
 
 // encode runs the hooks before a save, and the codec.
 func (t *Typed[T]) encode(ctx context.Context, key string, value *T) ([]byte, error) {
-	if err := ctx.Err(); err != nil {
+	if err := t.begins(ctx, keyOp("put", t.named(), key)); err != nil {
 		return nil, err
 	}
 	if err := t.beforeSave(ctx, key, value); err != nil {
 		return nil, err
 	}
-	data, err := t.codec.Encode(value)
+	data, err := t.coder().Encode(value)
 	if err != nil {
-		return nil, fmt.Errorf("encode %q of group %q: %w", key, t.group, err)
+		return nil, fmt.Errorf("%s%w", keyOp("encode", t.named(), key).heading(-1), err)
 	}
 	return data, nil
 }
@@ -230,13 +231,51 @@ func (t *Typed[T]) encode(ctx context.Context, key string, value *T) ([]byte, er
 // load runs the codec, and the hooks after a load.
 func (t *Typed[T]) load(ctx context.Context, key string, data []byte) (T, error) {
 	var value, none T
-	if err := t.codec.Decode(data, &value); err != nil {
-		return none, &DecodeError{Group: t.group, Key: key, Err: err}
+	if err := t.coder().Decode(data, &value); err != nil {
+		return none, &DecodeError{Group: t.named(), Key: key, Err: err}
 	}
 	if err := t.afterLoad(ctx, key, &value); err != nil {
 		return none, err
 	}
 	return value, nil
+}
+
+// in is the store, and named the group: of a nil Typed none, whose calls are [ErrClosed].
+func (t *Typed[T]) in() *Store {
+	if t == nil {
+		return nil
+	}
+	return t.store
+}
+
+func (t *Typed[T]) named() string {
+	if t == nil {
+		return ""
+	}
+	return t.group
+}
+
+func (t *Typed[T]) coder() Codec {
+	if t.codec == nil {
+		return JSON{}
+	}
+	return t.codec
+}
+
+func (t *Typed[T]) copied() *Typed[T] {
+	if t == nil {
+		return &Typed[T]{}
+	}
+	other := *t
+	return &other
+}
+
+// begins returns the error of a call that cannot begin, before its hooks are called.
+func (t *Typed[T]) begins(ctx context.Context, op operation) error {
+	if err := op.begins(ctx); err != nil {
+		return err
+	}
+	return t.in().isOpened(op)
 }
 
 func (t *Typed[T]) entryOf(ctx context.Context, raw Entry) (TypedEntry[T], error) {

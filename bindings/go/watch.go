@@ -13,7 +13,7 @@ import (
 // processor; close it, or end its context, when it is not wanted any more.
 type Watch struct {
 	// Events is closed when the watch, its context or its store has ended; [Watch.Err] then
-	// returns which.
+	// returns which. In a Watch that [Store.Watch] has not opened it is nil, and nothing comes.
 	Events <-chan Event
 
 	events chan Event
@@ -46,10 +46,14 @@ const watchChannel = 16
 //
 // A capacity that is out of range is [ErrArgument]; for the errors of options see there.
 func (s *Store) Watch(ctx context.Context, selection Selection, options ...WatchOption) (*Watch, error) {
-	if err := ctx.Err(); err != nil {
+	op := plainOp("watch")
+	if err := op.begins(ctx); err != nil {
 		return nil, err
 	}
-	raw, descriptor, err := s.openWatch(selection.group, selection.key, watchingOf(selection, options))
+	if err := s.isOpened(op); err != nil {
+		return nil, err
+	}
+	raw, descriptor, err := s.openWatch(op, selection.group, selection.key, watchingOf(selection, options))
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +62,7 @@ func (s *Store) Watch(ctx context.Context, selection Selection, options ...Watch
 		Events: events, events: events, store: s, raw: raw, descriptor: descriptor,
 		ending: make(chan struct{}), ended: make(chan struct{}),
 	}
-	w.stopContext = context.AfterFunc(ctx, func() { w.end(ctx.Err()) })
+	w.stopContext = context.AfterFunc(ctx, func() { w.end(op.ended(ctx.Err())) })
 	go w.run()
 	return w, nil
 }
@@ -66,6 +70,9 @@ func (s *Store) Watch(ctx context.Context, selection Selection, options ...Watch
 // Close ends the watch and closes its channel, in which events may be left. Closing again, or after
 // another end, does nothing.
 func (w *Watch) Close() error {
+	if !w.isOpened() {
+		return plainOp("close watch").closed(watchNotOpened)
+	}
 	w.end(nil)
 	<-w.ended
 	return nil
@@ -74,6 +81,9 @@ func (w *Watch) Close() error {
 // Err returns why the channel is closed: nil after Close, the context's error after its end,
 // [ErrClosed] after that of the store, or what has failed. Until the end it is nil.
 func (w *Watch) Err() error {
+	if !w.isOpened() {
+		return plainOp("watch").closed(watchNotOpened)
+	}
 	select {
 	case <-w.ending:
 		return w.err
@@ -82,18 +92,23 @@ func (w *Watch) Err() error {
 	}
 }
 
+const watchNotOpened = "the watch was not opened; Store.Watch returns one that is"
+
+func (w *Watch) isOpened() bool { return w != nil && w.store != nil }
+
 // run carries events from the queue to the channel. It waits in Go, for the descriptor.
 func (w *Watch) run() {
 	defer close(w.ended)
 	defer close(w.events)
-	// Whatever has ended the watch, the context need not know it any more.
+	// The context no longer has to end the watch.
 	defer w.stopContext()
 	var page []Event
+	op := plainOp("watch")
 	for {
 		var failed error
 		isOpen := w.descriptor.wait(func() bool {
 			var status capi.Status
-			status, failed = fillEvents(w.raw.Fill, func(event Event) { page = append(page, event) })
+			status, failed = fillEvents(op, w.raw.Fill, func(event Event) { page = append(page, event) })
 			return status != capi.Timeout
 		})
 		if failed != nil || !isOpen {
@@ -126,13 +141,13 @@ func (w *Watch) end(reason error) {
 	})
 }
 
-func (s *Store) openWatch(group, key string, watching capi.Watching) (capi.Watch, *descriptor, error) {
+func (s *Store) openWatch(op operation, group, key string, watching capi.Watching) (capi.Watch, *descriptor, error) {
 	raw, number, failure := capi.OpenWatch(s.handle, group, key, watching)
 	runtime.KeepAlive(s)
 	if failure != nil {
-		return capi.Watch{}, nil, newError(failure)
+		return capi.Watch{}, nil, op.failure(failure)
 	}
-	waiting, err := newDescriptor(number)
+	waiting, err := newDescriptor(op, number)
 	if err != nil {
 		raw.Close()
 		return capi.Watch{}, nil, err
@@ -148,12 +163,12 @@ type descriptor struct {
 	}
 }
 
-func newDescriptor(number int) (*descriptor, error) {
+func newDescriptor(op operation, number int) (*descriptor, error) {
 	file := os.NewFile(uintptr(number), "kv watch")
 	wake, err := file.SyscallConn()
 	if err != nil {
 		file.Close()
-		return nil, &Error{Status: ErrIO, Message: "watch: " + err.Error()}
+		return nil, op.failed(ErrIO, err.Error())
 	}
 	return &descriptor{file: file, wake: wake}, nil
 }

@@ -20,6 +20,7 @@ import (
 type Writer struct {
 	_     noCopy
 	ctx   context.Context
+	op    operation
 	store *Store
 	mutex sync.Mutex
 	in    entered
@@ -58,22 +59,23 @@ var streamBuffers = sync.Pool{New: func() any { buffer := make([]byte, streamCap
 //
 // A snapshot is [ErrReadOnly]. A store has room for 65,536 open writers: [ErrMemory].
 func (s *Store) OpenWriter(ctx context.Context, group, key string, options ...PutOption) (*Writer, error) {
-	in, err := s.enter(ctx)
+	op := keyOp("open writer", group, key)
+	in, err := s.enter(ctx, op)
 	if err != nil {
 		return nil, err
 	}
-	put, err := merge(options)
-	if err != nil {
+	put, fault := merge(options)
+	if fault != "" {
 		in.leave()
-		return nil, err
+		return nil, op.failed(ErrArgument, fault)
 	}
 	raw, failure := capi.OpenWriter(in.handle, group, key, put)
 	runtime.KeepAlive(s)
 	if failure != nil {
 		in.leave()
-		return nil, newError(failure)
+		return nil, op.failure(failure)
 	}
-	w := &Writer{ctx: ctx, store: s, in: in, raw: raw}
+	w := &Writer{ctx: ctx, op: op.kept(), store: s, in: in, raw: raw}
 	w.cleanup = runtime.AddCleanup(w, func(left leftWriter) { left.abort() }, leftWriter{raw, in})
 	return w, nil
 }
@@ -84,17 +86,21 @@ func (s *Store) OpenWriter(ctx context.Context, group, key string, options ...Pu
 // longest value that the engine takes, at most 1 TiB, [ErrTooLarge], as soon as that is certain. A
 // writer that has ended is [ErrClosed], as is one whose store was closed.
 func (w *Writer) Write(data []byte) (int, error) {
+	op := w.named("write")
+	if w == nil {
+		return 0, op.closed(notOpened)
+	}
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
 	defer runtime.KeepAlive(w)
 	written := 0
 	for {
-		if err := w.check(); err != nil {
+		if err := w.check(op); err != nil {
 			return written, err
 		}
 		part := data[written:min(written+streamCapacity, len(data))]
 		if failure := w.raw.Write(part); failure != nil {
-			return written, newError(failure)
+			return written, op.failure(failure)
 		}
 		written += len(part)
 		w.size += int64(len(part))
@@ -131,6 +137,9 @@ func (w *Writer) ReadFrom(from io.Reader) (int64, error) {
 
 // Size returns how many bytes were written.
 func (w *Writer) Size() int64 {
+	if w == nil {
+		return 0
+	}
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
 	return w.size
@@ -142,9 +151,13 @@ func (w *Writer) Size() int64 {
 // After any other error nothing was written, and the writer stays open: commit it again, or close
 // it.
 func (w *Writer) Commit() (uint64, error) {
+	op := w.named("commit writer")
+	if w == nil {
+		return 0, op.closed(notOpened)
+	}
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
-	if err := w.check(); err != nil {
+	if err := w.check(op); err != nil {
 		return 0, err
 	}
 	version, status, failure := w.raw.Commit()
@@ -153,9 +166,9 @@ func (w *Writer) Commit() (uint64, error) {
 	}
 	runtime.KeepAlive(w)
 	if status == capi.Conflict {
-		return version, &ConflictError{Version: version}
+		return version, op.conflict(version)
 	}
-	return version, outcome(status, failure)
+	return version, op.outcome(status, failure)
 }
 
 // Close ends the writer, and discards the value, unless it was committed. After a commit, and
@@ -165,6 +178,9 @@ func (w *Writer) Commit() (uint64, error) {
 // A Writer that becomes unreachable is closed some time later, and what a process has written that
 // was killed is discarded within a minute.
 func (w *Writer) Close() error {
+	if w == nil {
+		return nil
+	}
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
 	if !w.isOpen() {
@@ -173,16 +189,29 @@ func (w *Writer) Close() error {
 	failure := w.raw.Abort()
 	w.end()
 	runtime.KeepAlive(w)
-	return errorOf(failure)
+	return w.named("close writer").failure(failure)
 }
 
 // check returns the error of a call that cannot begin.
-func (w *Writer) check() error {
-	if !w.isOpen() {
-		return ErrClosed
+func (w *Writer) check(op operation) error {
+	switch {
+	case w.store == nil:
+		return op.closed(notOpened)
+	case w.isEnded:
+		return op.closed("the writer has ended")
 	}
-	return w.ctx.Err()
+	return op.begins(w.ctx)
 }
+
+// named is an operation on the entry that is written.
+func (w *Writer) named(name string) operation {
+	if w == nil || w.store == nil {
+		return plainOp(name)
+	}
+	return keyOp(name, w.op.group, w.op.key)
+}
+
+const notOpened = "it was not opened; Store.OpenWriter and Store.OpenReader return one that is"
 
 // isOpen is false for the zero Writer, too.
 func (w *Writer) isOpen() bool { return w.store != nil && !w.isEnded }

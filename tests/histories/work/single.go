@@ -2,6 +2,7 @@ package work
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -106,7 +107,7 @@ func (t *thread) deleteVersion(key string, version uint64) *record.Operation {
 	steps := []record.Step{{Do: record.Delete, Key: key, If: record.AtVersion, Version: version}}
 	operation := t.make("DeleteVersion", steps, func(ctx context.Context) (record.Result, error) {
 		err := t.store.DeleteVersion(ctx, t.plan.Group, key, version)
-		if err == kv.ErrNotFound {
+		if errors.Is(err, kv.ErrNotFound) {
 			// In the words of a conflict: the key is at version 0.
 			return record.Result{}, kv.ErrConflict
 		}

@@ -2,6 +2,7 @@ package file
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"kv.internal/kv"
@@ -58,7 +59,7 @@ func (s *GroupStorage) copy(tx *kv.Tx, from, to string) error {
 	if err == nil {
 		err = removeFile(tx, s.group, over)
 	}
-	if err != nil && err != kv.ErrNotFound {
+	if err != nil && !errors.Is(err, kv.ErrNotFound) {
 		return err
 	}
 	copied := &record{File: *source.Clone(), Content: source.Content}

@@ -2,6 +2,7 @@ package file
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -60,7 +61,7 @@ func (c contents) refer(tx *kv.Tx, of *record, expiresAt time.Time) error {
 // find returns the content with a hash; nil if there is none.
 func (c contents) find(tx *kv.Tx, hash string) (*content, error) {
 	value, err := tx.Get(string(c), hashKey(hash))
-	if err == kv.ErrNotFound {
+	if errors.Is(err, kv.ErrNotFound) {
 		return nil, nil
 	}
 	if err != nil {
@@ -109,7 +110,7 @@ func (c contents) release(tx *kv.Tx, of *record) error {
 		return nil
 	}
 	err = c.live(tx, of.Hash, content{of.Content, untilOf(expiresAt)})
-	if err == kv.ErrNotFound {
+	if errors.Is(err, kv.ErrNotFound) {
 		// It was evicted.
 		return nil
 	}

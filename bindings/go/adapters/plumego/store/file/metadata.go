@@ -49,11 +49,11 @@ func (m *GroupMetadata) save(tx *kv.Tx, file *File) error {
 	if err == nil && holder.ID != file.ID {
 		return ErrAlreadyExists
 	}
-	if err != nil && err != kv.ErrNotFound {
+	if err != nil && !errors.Is(err, kv.ErrNotFound) {
 		return err
 	}
 	old, err := m.records.byID(tx, file.ID)
-	if err != nil && (err != kv.ErrNotFound || m.isOfStorage) {
+	if err != nil && (!errors.Is(err, kv.ErrNotFound) || m.isOfStorage) {
 		return err
 	}
 	saved := &record{File: *file}

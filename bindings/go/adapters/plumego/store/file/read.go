@@ -2,6 +2,7 @@ package file
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -30,7 +31,7 @@ func (s *GroupStorage) open(ctx context.Context, path string) (*kv.Reader, error
 			return nil, err
 		}
 		content, err := s.store.OpenReader(ctx, s.group, contentKey(of.Content))
-		if err != kv.ErrNotFound || of.Content == last {
+		if !errors.Is(err, kv.ErrNotFound) || of.Content == last {
 			return content, err
 		}
 		last = of.Content

@@ -2,7 +2,7 @@ package kvstore
 
 import (
 	"errors"
-	"fmt"
+	"strings"
 
 	"kv.internal/kv"
 	"kv.internal/kv/adapters/internal/keys"
@@ -36,12 +36,22 @@ func storeError(err error, key string) error {
 	case errors.Is(err, kv.ErrClosed):
 		return ErrStoreClosed
 	case errors.Is(err, kv.ErrTooLarge) && keys.IsTooLong(key):
-		return fmt.Errorf("%w: %w", ErrInvalidKey, err)
+		return &wrapped{ErrInvalidKey, err}
 	case errors.Is(err, kv.ErrTooLarge):
-		return fmt.Errorf("%w: %w", ErrValueTooLarge, err)
+		return &wrapped{ErrValueTooLarge, err}
 	case errors.Is(err, kv.ErrCorrupt), errors.Is(err, kv.ErrFormat):
-		return fmt.Errorf("%w: %w", ErrCorruptState, err)
+		return &wrapped{ErrCorruptState, err}
 	default:
 		return err
 	}
 }
+
+// wrapped is an error of kv with the one of plumego's that it is. Their messages have one prefix, and
+// together they have it once.
+type wrapped struct{ own, cause error }
+
+func (w *wrapped) Error() string {
+	return w.own.Error() + ": " + strings.TrimPrefix(w.cause.Error(), "kv: ")
+}
+
+func (w *wrapped) Unwrap() []error { return []error{w.own, w.cause} }

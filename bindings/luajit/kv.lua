@@ -12,6 +12,7 @@ require("kv.watches")
 require("kv.locks")
 require("kv.streams")
 require("kv.maintenance")
+require("kv.records")
 
 local abi, problem = library.abi, library.problem
 

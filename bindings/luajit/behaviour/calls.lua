@@ -1,24 +1,12 @@
--- The calls of the behaviour cases on stores, JSON, quotas, idempotency records and watches: by
--- the binding where it has them, else by the functions of kv.h. Each returns its status, and its
--- results in the flat form.
+-- The calls of the behaviour cases on stores, JSON, quotas, idempotency records and watches. Each
+-- returns its status, and its results in the flat form.
 
-local ffi = require("ffi")
 local kv = require("kv")
 local lines = require("behaviour.lines")
 local values = require("behaviour.values")
 
 local abi, hex, int64, decimal, through = kv.abi, lines.hex, values.int64, values.decimal, values.through
 local POLL_MS = 10000
-
--- Where the functions of kv.h write their errors; the cases compare the statuses.
-local problem = ffi.new("kv_error")
-
--- The bytes of a pinned value, in the flat form, or nil if there is none; the value is freed.
-local function freed(value)
-    local bytes = value.data ~= nil and hex(ffi.string(value.data, value.len)) or nil
-    abi.kv_value_free(value)
-    return bytes
-end
 
 local calls = {}
 
@@ -48,59 +36,69 @@ function calls.snapshot(run, line)
 end
 
 function calls.set_json(run, line)
-    local group, key, value = line:bytes("group"), line:bytes("key"), line:bytes("value")
-    return abi.kv_set_json(run:handle(line), group, #group, key, #key, value, #value, problem)
+    local store, group, key = run:store(line), values.at(line)
+    return (through(store.set_json, store, group, key, line:bytes("value")))
 end
 
 function calls.get_json(run, line)
-    local group, key, value = line:bytes("group"), line:bytes("key"), ffi.new("kv_value")
-    local path = line:take("path")
-    local status = abi.kv_get_json(run:handle(line), group, #group, key, #key, path, value, problem)
-    return status, { value = freed(value) }
+    local store, group, key = run:store(line), values.at(line)
+    local status, value = values.finding(store.get_json, store, group, key, line:take("path"))
+    return status, { value = values.bytes(value) }
 end
 
 function calls.quota_set(run, line)
-    return abi.kv_quota_set(run:handle(line), line:bytes("name"), int64(line:take("max_keys")),
-        int64(line:take("max_groups")), int64(line:take("max_bytes")), problem)
+    local store = run:store(line)
+    return (through(store.set_quota, store, line:bytes("name"), int64(line:take("max_keys")),
+        int64(line:take("max_groups")), int64(line:take("max_bytes"))))
 end
 
 function calls.quota_get(run, line)
-    local quota, found = ffi.new("kv_quota"), {}
-    quota.size = ffi.sizeof(quota)
-    local status = abi.kv_quota_get(run:handle(line), line:bytes("name"), quota, problem)
-    for _, name in ipairs({ "max_keys", "max_groups", "max_bytes", "keys", "groups", "bytes" }) do
-        found[name] = decimal(quota[name])
+    local store = run:store(line)
+    local status, quota = through(store.quota, store, line:bytes("name"))
+    local found = {}
+    for name, number in pairs(quota or {}) do
+        found[name] = decimal(number)
     end
     return status, found
 end
 
-local STATES = { "started", "in_progress", "completed", "mismatch" }
+-- Calls a function that returns a state, and a token or a response.
+local function stated(call, ...)
+    local second
+    local status, state = values.finding(function(...)
+        local first
+        first, second = call(...)
+        return first
+    end, ...)
+    return status, state, second
+end
 
 function calls.idempotency_begin(run, line)
-    local state, token, response = ffi.new("int32_t[1]"), ffi.new("uint64_t[1]"), ffi.new("kv_value")
-    local key, request = line:bytes("key"), line:bytes("request")
-    local ttl = values.ttl_of(line)
-    local status = abi.kv_idempotency_begin(run:handle(line), key, #key, request, #request, ttl,
-        state, token, response, problem)
-    run:save(line, status, token[0])
-    return status, { state = STATES[state[0]], response = freed(response) }
+    local store = run:store(line)
+    local status, state, second = stated(store.idempotency_begin, store, line:bytes("key"),
+        line:bytes("request"), values.ttl_of(line))
+    if state == "started" then
+        run:save(line, status, second)
+        return status, { state = state }
+    end
+    line:find("save")
+    return status, { state = state, response = values.bytes(second) }
 end
 
 function calls.idempotency_get(run, line)
-    local state, response, key = ffi.new("int32_t[1]"), ffi.new("kv_value"), line:bytes("key")
-    local status = abi.kv_idempotency_get(run:handle(line), key, #key, state, response, problem)
-    return status, { state = STATES[state[0]], response = freed(response) }
+    local store = run:store(line)
+    local status, state, response = stated(store.idempotency_get, store, line:bytes("key"))
+    return status, { state = state, response = values.bytes(response) }
 end
 
 function calls.idempotency_complete(run, line)
-    local key, response = line:bytes("key"), line:bytes("response")
-    local token = run:version(line:take("token"))
-    return abi.kv_idempotency_complete(run:handle(line), key, #key, token, response, #response, problem)
+    local store, token = run:store(line), run:version(line:take("token"))
+    return (values.finding(store.idempotency_complete, store, line:bytes("key"), token, line:bytes("response")))
 end
 
 function calls.idempotency_forget(run, line)
-    local key, token = line:bytes("key"), run:version(line:take("token"))
-    return abi.kv_idempotency_forget(run:handle(line), key, #key, token, problem)
+    local store, token = run:store(line), run:version(line:take("token"))
+    return (values.finding(store.idempotency_forget, store, line:bytes("key"), token))
 end
 
 function calls.watch(run, line)

@@ -53,10 +53,6 @@ function Run:store(line)
     return self.stores[name] or error("there is no store " .. name, 0)
 end
 
-function Run:handle(line)
-    return self:store(line).handle
-end
-
 -- A version or token: a number, or the name of a saved one.
 function Run:version(text)
     if text:find("^%d") then

@@ -60,6 +60,12 @@ public final class Bytes implements Comparable<Bytes> {
         return own(data);
     }
 
+    /** Returns the bytes of a value for one call, which copies them. */
+    static Bytes borrowed(byte[] value) {
+        return own(Objects.requireNonNull(value, "value"));
+    }
+
+    /** Returns the UTF-8 of a parameter, which is named if it is null. */
     static Bytes named(String what, String text) {
         return of(Objects.requireNonNull(text, what));
     }

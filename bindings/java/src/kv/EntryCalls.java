@@ -54,7 +54,7 @@ public sealed interface EntryCalls permits StoreEntries, Transaction {
 
     /** Writes bytes under names that are text. */
     default void set(String group, String key, byte[] value) {
-        set(Bytes.named("group", group), Bytes.named("key", key), Bytes.own(value));
+        set(Bytes.named("group", group), Bytes.named("key", key), Bytes.borrowed(value));
     }
 
     /**
@@ -70,7 +70,7 @@ public sealed interface EntryCalls permits StoreEntries, Transaction {
 
     /** Writes bytes that expire after a time under names that are text. */
     default void set(String group, String key, byte[] value, Duration ttl) {
-        set(Bytes.named("group", group), Bytes.named("key", key), Bytes.own(value), ttl);
+        set(Bytes.named("group", group), Bytes.named("key", key), Bytes.borrowed(value), ttl);
     }
 
     /** Deletes a key, and returns whether it was present. */

@@ -1,5 +1,7 @@
 package kv;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -57,7 +59,7 @@ final class Library {
     private static void requireInterface(SymbolLookup found, String name) {
         MemorySegment function = found.find("kv_abi_version").orElseThrow(
                 () -> new UnsatisfiedLinkError(name + " is not the library of kv: it has no kv_abi_version"));
-        FunctionDescriptor type = FunctionDescriptor.of(java.lang.foreign.ValueLayout.JAVA_INT);
+        FunctionDescriptor type = FunctionDescriptor.of(JAVA_INT);
         int version;
         try {
             version = (int) LINKER.downcallHandle(function, type).invokeExact();

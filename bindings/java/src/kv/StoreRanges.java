@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /** The calls of a store on many keys: scans, lists of keys, counts and deletes. */
 abstract sealed class StoreRanges extends StoreEntries permits Store {
@@ -39,7 +40,7 @@ abstract sealed class StoreRanges extends StoreEntries permits Store {
         return sizes(Bytes.named("group", group), options);
     }
 
-    private <T> Cursor<T> scan(Bytes group, ScanOptions options, java.util.function.Function<Flat.Row, T> pick) {
+    private <T> Cursor<T> scan(Bytes group, ScanOptions options, Function<Flat.Row, T> pick) {
         try (Frame frame = new Frame(this)) {
             MemorySegment given = options.in(frame);
             MemorySegment name = frame.bytes(group);

@@ -170,6 +170,7 @@ public final class TestEntries {
             raised(NullPointerException.class, "key", () -> store.get("group", null));
             raised(NullPointerException.class, "group", () -> store.set(null, "key", "value"));
             raised(NullPointerException.class, "value", () -> store.set("group", "key", (String) null));
+            raised(NullPointerException.class, "value", () -> store.set("group", "key", (byte[]) null));
             raised(NullPointerException.class, "ttl", () -> store.set("group", "key", "value", null));
             raised(NullPointerException.class, "options", () -> store.put("group", "key", "value", null));
             refusedVoid(Status.TOO_LARGE, "65535", () -> store.set("group", "x".repeat(65536), "value"));

@@ -42,6 +42,7 @@ public final class TestObjects {
         batches();
         transactions();
         watches();
+        overlaps();
         for (String location : List.of("memory:", "sqlite:" + directory.resolve("pieces.db"),
                 "log:" + directory.resolve("pieces.log"))) {
             streams(location);
@@ -176,6 +177,35 @@ public final class TestObjects {
                 thread.shutdown();
                 watch.close();
                 store.close();
+            }
+        });
+    }
+
+    /** Polls a watch, and returns the status. */
+    private static Status polled(Watch watch, Duration timeout) {
+        try {
+            return watch.poll(timeout).isPresent() ? Status.OK : Status.TIMEOUT;
+        } catch (KvException failure) {
+            return failure.status();
+        }
+    }
+
+    private static void overlaps() {
+        Cases.run("a poll that overlaps with another is refused", () -> {
+            try (Store store = Kv.open("memory:"); Watch watch = store.watch(Watch.Options.ALL)) {
+                ExecutorService thread = Executors.newSingleThreadExecutor();
+                Future<Status> waiting = thread.submit(() -> {
+                    Status status = Status.BUSY;
+                    // The first poll may overlap with one of the other thread, which does not wait.
+                    while (status == Status.BUSY) {
+                        status = polled(watch, Cases.PATIENCE);
+                    }
+                    return status;
+                });
+                until("a second poll is refused", () -> polled(watch, Duration.ZERO) == Status.BUSY);
+                store.set("group", "key", "value");
+                same(Status.OK, waiting.get());
+                thread.shutdown();
             }
         });
     }

@@ -115,6 +115,7 @@ python3 "$cases/check.py" --flat "$cases/planted.json" >"$scratch/planted"
 tested=(timeout 120 "${java[@]}" -cp "$scratch/build/classes:$tests")
 mkdir entries objects behaviour
 program "behaviour" "${tested[@]}" kv.BehaviourCases "$scratch/cases" "$scratch/planted" "$scratch/behaviour"
+program "TestHandles" "${tested[@]}" kv.TestHandles
 program "TestObjects" "${tested[@]}" kv.TestObjects "$scratch/objects"
 program "TestEntries" "${tested[@]}" kv.TestEntries "$scratch/entries"
 program "TestLibrary" "${tested[@]}" kv.TestLibrary

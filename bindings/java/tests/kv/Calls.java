@@ -2,6 +2,7 @@ package kv;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -181,7 +182,7 @@ final class Calls {
             byte[] piece = new byte[(int) line.number("length")];
             int read = Run.named(run.readers, line.take("reader")).position(line.number("offset"))
                     .read(piece, 0, piece.length);
-            return Returned.of("value", Lines.hex(Bytes.of(java.util.Arrays.copyOf(piece, Math.max(read, 0)))));
+            return Returned.of("value", Lines.hex(Bytes.of(Arrays.copyOf(piece, Math.max(read, 0)))));
         });
         define("reader_close", (run, line) -> done(() -> Run.named(run.readers, line.take("reader")).close()));
     }

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /** Cases of tests, each reported by its name, and the checks that they make. */
 final class Cases {
@@ -32,7 +33,7 @@ final class Cases {
     }
 
     /** Runs a case with an open store in memory. */
-    static void withStore(String name, java.util.function.Consumer<Store> body) {
+    static void withStore(String name, Consumer<Store> body) {
         run(name, () -> {
             try (Store store = Kv.open("memory:")) {
                 body.accept(store);

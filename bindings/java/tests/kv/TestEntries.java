@@ -7,6 +7,7 @@ import static kv.Cases.refusedVoid;
 import static kv.Cases.same;
 
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,6 +16,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -39,7 +41,7 @@ public final class TestEntries {
         manyKeys();
         Cases.run("a service is opened by its name, and text from a file stays", () -> {
             Path services = directory.resolve("services.yaml");
-            java.nio.file.Files.writeString(services, "services: {cache: {type: kvstore_memory, config: {}}}\n");
+            Files.writeString(services, "services: {cache: {type: kvstore_memory, config: {}}}\n");
             try (Store store = Kv.openConfig(services, "cache")) {
                 store.set("group", "key", "value");
             }
@@ -218,7 +220,7 @@ public final class TestEntries {
                 same("b", cursor.next().key().text());
                 cursor.close();
                 check(!cursor.hasNext(), "a closed scan has no further element");
-                raised(java.util.NoSuchElementException.class, "no further", cursor::next);
+                raised(NoSuchElementException.class, "no further", cursor::next);
             }
             long open = Handle.OPEN.get();
             try (Stream<Entry> stream = store.scan("group", ScanOptions.ALL.reverse()).stream()) {

@@ -70,7 +70,7 @@ public final class TestHandles {
         Cases.run("more objects than may be open are cleaned when they are forgotten", () -> {
             long before = Handle.OPEN.get();
             for (int round = 0; round < 4; round++) {
-                for (int i = 0; i < 250; i++) {
+                for (int i = 0; i < 400; i++) {
                     forget();
                 }
                 System.gc();

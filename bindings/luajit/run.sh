@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the example, its tests and the behaviour cases.
+# Runs the example, the tour of the README, the tests and the behaviour cases.
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/harness.sh"
 
 here=$root/bindings/luajit
@@ -15,5 +15,8 @@ python3 "$cases/check.py" --flat "$cases"/cases/*.json >"$scratch/cases"
 python3 "$cases/check.py" --flat "$cases/planted.json" >"$scratch/planted"
 program "behaviour" timeout 120 luajit "$here/behaviour/run.lua" "$scratch/cases" "$scratch/planted" "$scratch"
 program "test.lua" timeout 120 luajit "$here/test.lua" "$root/include/symbols.txt" "$scratch"
+program "test_handles.lua" timeout 120 luajit "$here/test_handles.lua" "$scratch"
+program "test_calls.lua" timeout 120 luajit "$here/test_calls.lua" "$scratch"
+program "tour" timeout 60 luajit "$here/tour.lua" "$here/README.md"
 report
 finish

@@ -1,10 +1,10 @@
 -- Locks of the behaviour cases.
 
 local ffi = require("ffi")
-local abi = require("kv").abi
+local kv = require("kv")
 local values = require("behaviour.values")
 
-local int64, decimal, problem = values.int64, values.decimal, values.problem
+local through, int64, decimal = values.through, values.int64, values.decimal
 
 -- The functions of the system's that read its clock.
 ffi.cdef([[
@@ -18,40 +18,46 @@ local locks = {}
 local function now_ms()
     local time = ffi.new("kv_behaviour_time")
     assert(ffi.C.clock_gettime(0, time) == 0, "the clock cannot be read")
-    return time.seconds * 1000LL + time.nanoseconds / 1000000LL
+    return tonumber(time.seconds) * 1000 + math.floor(tonumber(time.nanoseconds) / 1000000)
 end
 
 function locks.lock_acquire(run, line)
-    local name, owner, lock = line:bytes("name"), line:find_bytes("owner"), ffi.new("kv_lock")
-    local status = abi.kv_lock_acquire(run:handle(line), name, #name, owner, owner and #owner or 0,
-        int64(line:take("lease")), int64(line:find("wait") or "0"), lock, problem)
-    local saved = line:find("save")
-    run:save(line, status, lock.token)
-    if saved and status == abi.KV_OK then
-        run.locks[saved] = lock
+    local store, wait = run:store(line), line:find("wait")
+    local status, lock = through(store.lock, store, line:bytes("name"), int64(line:take("lease")),
+        wait and int64(wait), line:find_bytes("owner"))
+    local name = line:find("save")
+    if status == kv.abi.KV_OK and not lock then
+        return kv.abi.KV_CONFLICT
+    end
+    run:save(line, status, lock and lock.token)
+    if name and lock then
+        run.locks[name] = lock
     end
     -- The token is what the expectation `newer_than` compares.
-    return status, { version = decimal(lock.token) }
+    return status, { version = lock and decimal(lock.token) }
+end
+
+-- The lock that a case has saved, under the name and of the store that its call states.
+local function saved(run, line)
+    local lock = run:lock(line:take("lock"))
+    local stated = { name = line:bytes("name"), lock = lock.lock, token = lock.token, store = run:store(line) }
+    return setmetatable(stated, getmetatable(lock))
 end
 
 function locks.lock_renew(run, line)
-    local name, lock = line:bytes("name"), run:lock(line:take("lock"))
-    return abi.kv_lock_renew(run:handle(line), name, #name, lock, int64(line:take("lease")), problem)
+    local lock = saved(run, line)
+    return (through(lock.renew, lock, int64(line:take("lease"))))
 end
 
 function locks.lock_release(run, line)
-    local name, lock = line:bytes("name"), run:lock(line:take("lock"))
-    return abi.kv_lock_release(run:handle(line), name, #name, lock, problem)
+    local lock = saved(run, line)
+    return (through(lock.release, lock))
 end
 
 function locks.lock_get(run, line)
-    local name, owner = line:bytes("name"), ffi.new("kv_value")
-    local status = abi.kv_lock_get(run:handle(line), name, #name, owner, problem)
-    if status ~= abi.KV_OK then
-        return status
-    end
-    local ttl = decimal(owner.expires_at_ms - now_ms())
-    return status, { ttl = ttl, owner = values.freed(owner) or "x" }
+    local store = run:store(line)
+    local status, holder = values.finding(store.lock_holder, store, line:bytes("name"))
+    return status, holder and { ttl = decimal(holder.expires_at_ms - now_ms()), owner = values.bytes(holder.owner) }
 end
 
 return locks

@@ -1,179 +1,157 @@
 -- The calls of the behaviour cases on many entries: scans, groups, counts, lists of keys, batches.
 
-local ffi = require("ffi")
-local abi = require("kv").abi
+local kv = require("kv")
 local lines = require("behaviour.lines")
-local scans = require("behaviour.scans")
 local values = require("behaviour.values")
 
-local hex, problem = lines.hex, values.problem
-local at, ttl_of, int64, decimal = values.at, values.ttl_of, values.int64, values.decimal
+local abi, hex, through, at, ttl_of = kv.abi, lines.hex, values.through, values.at, values.ttl_of
 
 local ranges = {}
 
-local function group_of(entry)
-    return "group=" .. hex(ffi.string(entry.group, entry.group_len))
+-- Walks a scan that `begin` returns to its end; `pick` makes an element of each entry.
+local function walked(pick, begin, ...)
+    local list = {}
+    local status = through(function(...)
+        for key, value in begin(...) do
+            table.insert(list, pick(key, value))
+        end
+    end, ...)
+    return status, { list = list }
+end
+
+local function key_of(key) return "key=" .. hex(key) end
+local function entry_of(key, value) return key_of(key) .. "\tvalue=" .. hex(value) end
+local function group_of(name) return "group=" .. hex(name) end
+
+local function scan(owner, line)
+    local is_keys_only = line:find("expect.list") == "key"
+    local options = { keys_only = is_keys_only, reverse = line:find("reverse") ~= nil }
+    for _, name in ipairs({ "prefix", "glob", "redis_glob", "from", "above", "below", "to" }) do
+        options[name] = line:find_bytes(name)
+    end
+    options.limit, options.offset = tonumber(line:find("limit")), tonumber(line:find("offset"))
+    return walked(is_keys_only and key_of or entry_of, owner.scan, owner, line:bytes("group"), options)
 end
 
 function ranges.scan(run, line)
-    return scans.scan(abi.kv_scan, run:handle(line), line)
+    return scan(run:store(line), line)
+end
+
+function ranges.txn_scan(run, line)
+    return scan(run.transactions[line:take("txn")], line)
 end
 
 function ranges.groups(run, line)
-    local prefix, cursor = line:find_bytes("prefix") or "", ffi.new("kv_cursor")
-    local status = abi.kv_groups(run:handle(line), prefix, #prefix, cursor, problem)
-    if status ~= abi.KV_OK then
-        return status
-    end
-    return scans.walk(cursor, group_of)
+    local store = run:store(line)
+    return walked(group_of, store.groups, store, line:find_bytes("prefix"))
 end
 
--- Calls whose last output is a count, with the names of their arguments and what a case that leaves
--- them out means.
+-- Calls that return a count, with the names of their arguments.
 local COUNTED = {
-    count = { "group" }, count_all = { "prefix", default = "" }, delete_group = { "group" },
-    delete_prefix = { "group", "prefix" }, delete_all = { "prefix", default = "" },
-    purge_expired = {},
+    count = { "group" }, count_all = { "prefix" }, delete_group = { "group" },
+    delete_prefix = { "group", "prefix" }, delete_all = { "prefix" }, purge_expired = {},
 }
 for name, names in pairs(COUNTED) do
     ranges[name] = function(run, line)
-        local count, arguments = ffi.new("uint64_t[1]"), { run:handle(line) }
-        for _, argument in ipairs(names) do
-            local bytes = line:find_bytes(argument) or names.default or line:bytes(argument)
-            table.insert(arguments, bytes)
-            table.insert(arguments, #bytes)
-        end
-        table.insert(arguments, count)
-        table.insert(arguments, problem)
-        local status = abi["kv_" .. name](unpack(arguments))
-        return status, { count = decimal(count[0]) }
+        local store = run:store(line)
+        local first, second = names[1] and line:find_bytes(names[1]), names[2] and line:bytes(names[2])
+        return values.numbered("count", through(store[name], store, first, second))
     end
 end
 
--- How each step is appended to a batch.
+-- How each step is added to a batch.
 local STEPS = {}
 
 for _, name in ipairs({ "get", "delete", "take" }) do
-    STEPS[name] = function(_, batch, step)
-        local group, group_len, key, key_len = at(step)
-        return abi["kv_batch_" .. name](batch, group, group_len, key, key_len, problem)
-    end
+    STEPS[name] = function(_, batch, step) return batch[name](batch, at(step)) end
 end
 
 function STEPS.check(run, batch, step)
-    local group, group_len, key, key_len = at(step)
-    return abi.kv_batch_check(batch, group, group_len, key, key_len, run:version(step:take("version")), problem)
+    local group, key = at(step)
+    batch:check(group, key, run:version(step:take("version")))
 end
 
 function STEPS.set(run, batch, step)
-    local group, group_len, key, key_len = at(step)
-    local value = step:bytes("value")
-    return abi.kv_batch_set(batch, group, group_len, key, key_len, value, #value,
-        values.put_options(run, step), problem)
+    local group, key = at(step)
+    batch:set(group, key, step:bytes("value"), values.put_options(run, step))
 end
 
 function STEPS.increment(_, batch, step)
-    local group, group_len, key, key_len = at(step)
-    return abi.kv_batch_increment(batch, group, group_len, key, key_len, int64(step:take("delta")),
-        ttl_of(step), problem)
+    local group, key = at(step)
+    batch:increment(group, key, values.int64(step:take("delta")), ttl_of(step))
 end
 
 function STEPS.append(_, batch, step)
-    local group, group_len, key, key_len = at(step)
-    local value = step:bytes("value")
-    return abi.kv_batch_append(batch, group, group_len, key, key_len, value, #value, ttl_of(step), problem)
+    local group, key = at(step)
+    batch:append(group, key, step:bytes("value"), ttl_of(step))
 end
 
 function STEPS.expire(_, batch, step)
-    local group, group_len, key, key_len = at(step)
-    return abi.kv_batch_expire(batch, group, group_len, key, key_len, ttl_of(step),
-        values.expire_flags(step), problem)
+    local group, key = at(step)
+    batch:expire(group, key, ttl_of(step), values.expire_flags(step))
 end
 
 function STEPS.delete_prefix(_, batch, step)
-    local group, prefix = step:bytes("group"), step:bytes("prefix")
-    return abi.kv_batch_delete_prefix(batch, group, #group, prefix, #prefix, problem)
+    batch:delete_prefix(step:bytes("group"), step:bytes("prefix"))
 end
 
 function STEPS.check_lock(run, batch, step)
-    local name, lock = step:bytes("name"), run:lock(step:take("lock"))
-    return abi.kv_batch_check_lock(batch, name, #name, lock, problem)
-end
-
--- Commits a batch to which `add` appends each of `parts`. Returns its status and, if it was applied
--- or refused, the status and value of each step.
-local function commit(run, line, parts, add)
-    local batch, results = ffi.new("kv_batch"), {}
-    local status = abi.kv_batch_new(batch, problem)
-    for _, part in ipairs(parts) do
-        if status == abi.KV_OK then
-            status = add(batch, part)
-        end
-    end
-    if status == abi.KV_OK then
-        status = abi.kv_batch_commit(run:handle(line), batch, problem)
-    end
-    if status == abi.KV_OK or status == abi.KV_CONFLICT then
-        for i = 1, #parts do
-            local value = ffi.new("kv_value")
-            local of_step = abi.kv_batch_result(batch, i - 1, value, problem)
-            results[i] = { status = of_step, value = values.freed(value) }
-        end
-    end
-    abi.kv_batch_close(batch, problem)
-    return status, results
+    batch:check_lock({ name = step:bytes("name"), lock = run:lock(step:take("lock")).lock })
 end
 
 function ranges.batch(run, line, steps)
-    local status, results = commit(run, line, steps, function(batch, step)
-        local add = STEPS[step.word] or error("there is no step " .. step.word, 0)
-        local added = add(run, batch, step)
-        step:refuse_unused()
-        return added
-    end)
-    local returned = { list = status == abi.KV_OK and {} or nil }
-    for i, result in ipairs(results) do
-        if status == abi.KV_CONFLICT then
-            returned.failed = result.status == abi.KV_CONFLICT and tostring(i - 1) or returned.failed
-        else
-            local value = result.value and "\tvalue=" .. result.value or ""
-            table.insert(returned.list, "status=" .. run.status_name(result.status) .. value)
+    local store = run:store(line)
+    local status, results, why = through(function()
+        local batch = store:batch()
+        for _, step in ipairs(steps) do
+            local add = STEPS[step.word] or error("there is no step " .. step.word, 0)
+            add(run, batch, step)
+            step:refuse_unused()
         end
-    end
-    return status, returned
-end
-
-function ranges.set_many(run, line, entries)
-    local group, options = line:bytes("group"), values.put_options(run, line)
-    return (commit(run, line, entries, function(batch, entry)
-        local key, value = entry:bytes("key"), entry:bytes("value")
-        return abi.kv_batch_set(batch, group, #group, key, #key, value, #value, options, problem)
-    end))
-end
-
-function ranges.delete_many(run, line, keys)
-    local group, deleted = line:bytes("group"), {}
-    local status, results = commit(run, line, keys, function(batch, part)
-        local key = part:bytes("key")
-        return abi.kv_batch_delete(batch, group, #group, key, #key, problem)
+        return batch:commit()
     end)
-    for i, result in ipairs(results) do
-        if result.status == abi.KV_OK then
-            table.insert(deleted, "key=" .. hex(keys[i]:bytes("key")))
-        end
+    if not results then
+        return status, { failed = why.step and values.decimal(why.step - 1) }
     end
-    return status, { count = tostring(#deleted), list = deleted }
+    local list = {}
+    for _, result in ipairs(results) do
+        local value = result.value and "\tvalue=" .. hex(result.value) or ""
+        table.insert(list, "status=" .. run.status_name(result.status) .. value)
+    end
+    return status, { list = list }
 end
 
-function ranges.get_many(run, line, keys)
-    local group, list = line:bytes("group"), {}
-    local status, results = commit(run, line, keys, function(batch, part)
-        local key = part:bytes("key")
-        return abi.kv_batch_get(batch, group, #group, key, #key, problem)
-    end)
-    for i, result in ipairs(results) do
-        if result.status == abi.KV_OK then
-            table.insert(list, "key=" .. hex(keys[i]:bytes("key")) .. "\tvalue=" .. result.value)
+local function keys_of(parts)
+    local keys = {}
+    for _, part in ipairs(parts) do
+        table.insert(keys, part:bytes("key"))
+    end
+    return keys
+end
+
+function ranges.set_many(run, line, parts)
+    local store, entries = run:store(line), {}
+    for _, part in ipairs(parts) do
+        entries[part:bytes("key")] = part:bytes("value")
+    end
+    return (through(store.set_many, store, line:bytes("group"), entries, ttl_of(line)))
+end
+
+function ranges.delete_many(run, line, parts)
+    local store, list = run:store(line), {}
+    local status, deleted = through(store.delete_many, store, line:bytes("group"), keys_of(parts))
+    for _, key in ipairs(deleted or {}) do
+        table.insert(list, key_of(key))
+    end
+    return status, { count = tostring(#list), list = list }
+end
+
+function ranges.get_many(run, line, parts)
+    local store, list, keys = run:store(line), {}, keys_of(parts)
+    local status, found = through(store.get_many, store, line:bytes("group"), keys)
+    for _, key in ipairs(found and keys or {}) do
+        if found[key] then
+            table.insert(list, entry_of(key, found[key]))
         end
     end
     return status, { list = list }

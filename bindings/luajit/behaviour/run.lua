@@ -9,7 +9,7 @@ local values = require("behaviour.values")
 
 -- The calls by their names, those of one theme in each file.
 local calls = {}
-for _, theme in ipairs({ "calls", "ranges", "transactions", "streams", "locks" }) do
+for _, theme in ipairs({ "calls", "entries", "ranges", "streams", "locks" }) do
     for name, call in pairs(require("behaviour." .. theme)) do
         calls[name] = call
     end
@@ -53,10 +53,6 @@ function Run:store(line)
     return self.stores[name] or error("there is no store " .. name, 0)
 end
 
-function Run:handle(line)
-    return self:store(line).handle
-end
-
 -- A version or token: a number, or the name of a saved one.
 function Run:version(text)
     if text:find("^%d") then
@@ -78,20 +74,10 @@ end
 
 -- Ends what the run has left open.
 function Run:finish()
-    for _, txn in pairs(self.transactions) do
-        abi.kv_txn_abort(txn, values.problem)
-    end
-    for _, watch in pairs(self.watches) do
-        abi.kv_watch_close(watch, values.problem)
-    end
-    for _, writer in pairs(self.writers) do
-        abi.kv_writer_abort(writer.handle, values.problem)
-    end
-    for _, reader in pairs(self.readers) do
-        abi.kv_reader_close(reader.handle, values.problem)
-    end
-    for _, store in pairs(self.stores) do
-        abi.kv_close(store.handle, values.problem)
+    for _, open in ipairs({ self.transactions, self.watches, self.writers, self.readers, self.stores }) do
+        for _, object in pairs(open) do
+            (object.abort or object.close)(object)
+        end
     end
 end
 
@@ -165,8 +151,8 @@ local function make(run, call)
     line:refuse_unused()
 end
 
--- Runs a case; returns nothing if all is as expected, else the difference and whether the last call
--- made it.
+-- Runs a case; returns nothing if all is as expected, else the difference and whether the last
+-- call made it.
 local function run_case(case, engine)
     local run, made = new_run(engine), 0
     local fine, why = pcall(function()

@@ -1,34 +1,15 @@
--- Values in pieces of the behaviour cases, by the writers and readers of the example.
+-- Values in pieces of the behaviour cases, by the writers and readers of the binding.
 
 local kv = require("kv")
 local lines = require("behaviour.lines")
 local values = require("behaviour.values")
 
-local abi, hex, decimal, int64, through = kv.abi, lines.hex, values.decimal, values.int64, values.through
+local abi, hex, decimal, through = kv.abi, lines.hex, values.decimal, values.through
 
 local streams = {}
 
--- The options of a put as the example takes them.
-local function options_of(run, line)
-    local ttl, at, condition = line:find("ttl"), line:find("expires_at"), line:find("if")
-    local options = { durability = line:find("durability"), condition = condition }
-    if ttl then
-        options.ttl_ms = values.ttl_of(line)
-    end
-    if at then
-        options.expires_at_ms = at == "never" and kv.NEVER or int64(at)
-    end
-    if line:find("keep_ttl") then
-        options.keep_ttl = true
-    end
-    if condition == "version" then
-        options.condition = run:version(line:take("version"))
-    end
-    return options
-end
-
 function streams.writer_open(run, line)
-    local store, name, options = run:store(line), line:take("writer"), options_of(run, line)
+    local store, name, options = run:store(line), line:take("writer"), values.put_options(run, line)
     local status, writer = through(store.open_writer, store, line:bytes("group"), line:bytes("key"), options)
     if status == abi.KV_OK then
         run.writers[name] = writer
@@ -49,9 +30,7 @@ end
 
 function streams.writer_commit(run, line)
     local writer = run.writers[line:take("writer")]
-    local status, version = through(writer.commit, writer)
-    run:save(line, status, version)
-    return status, { version = version and decimal(version) }
+    return values.versioned(run, line, writer.commit, writer)
 end
 
 function streams.writer_abort(run, line)

@@ -2,7 +2,10 @@
 -- a preprocessor understands, and its numbers as constants.
 
 local function read(path)
-    local file = assert(io.open(path, "rb"))
+    local file = io.open(path, "rb")
+    if not file then
+        error(("kv: there is no header %s; KV_HEADER names the path of kv.h"):format(path), 0)
+    end
     local text = file:read("*a")
     file:close()
     return text

@@ -31,7 +31,7 @@ def test_handles_are_not_copied(store: kv.Store, copied: Callable[[Any], Any]) -
         for handle in [*handles, store.watch("g", "k"), subscription]:
             with pytest.raises(TypeError, match="cannot be copied or pickled; pass on the object"):
                 copied(handle)
-        for part in (store.group("g"), kv.Typed[int](store, "g"), store.quotas, store.json):
+        for part in (store.group("g"), kv.Typed[str, int](store, "g"), store.quotas, store.json):
             with pytest.raises(TypeError, match="cannot be copied or pickled"):
                 pickle.dumps(part)
     store.set("g", "k", "a b")
@@ -83,7 +83,7 @@ def test_what_is_no_handle_is_copied(store: kv.Store) -> None:
 def test_a_handle_shows_its_location_and_whether_it_is_open(path: Path) -> None:
     store = kv.open(path)
     file = repr(str(path))
-    typed: kv.Typed[int] = kv.Typed(store, "g")
+    typed: kv.Typed[str, int] = kv.Typed(store, "g")
     with kv.BoundStore(store) as bound, store.scope("tenant") as scope:
         assert repr(bound) == f"<kv.BoundStore of {file}, open>"
         assert repr(scope) == f"<kv.Store of {repr(f'{path} scope tenant')}, open>"
@@ -97,13 +97,13 @@ def test_a_handle_shows_its_location_and_whether_it_is_open(path: Path) -> None:
     ]
     for handle in handles:
         assert repr(handle) == f"<kv.{type(handle).__name__} of {file}, open>"
-    assert repr(store.group("g")) == f"<kv.Group b'g' of <kv.Store of {file}, open>>"
-    assert repr(typed) == f"<kv.Typed b'g' of <kv.Store of {file}, open>>"
+    assert repr(store.group("g")) == f"<kv.Group 'g' of <kv.Store of {file}, open>>"
+    assert repr(typed) == f"<kv.Typed 'g' of <kv.Store of {file}, open>>"
     assert repr(store.quotas) == f"<kv.Quotas of <kv.Store of {file}, open>>"
     for handle in reversed(handles):
         handle.abort() if isinstance(handle, kv.Transaction) else handle.close()
         assert repr(handle) == f"<kv.{type(handle).__name__} of {file}, closed>"
-    assert repr(typed) == f"<kv.Typed b'g' of <kv.Store of {file}, closed>>"
+    assert repr(typed) == f"<kv.Typed 'g' of <kv.Store of {file}, closed>>"
 
 
 def test_a_callback_has_ended_with_its_store(store: kv.Store) -> None:

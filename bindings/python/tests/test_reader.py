@@ -42,7 +42,7 @@ def test_a_value_of_any_origin_is_read(
 ) -> None:
     version = how(any_store)
     with opened(any_store) as reader:
-        assert reader.name == b"k"
+        assert reader.name == "k"
         assert (reader.size, reader.version, reader.expires_at) == (len(LONG), version, None)
         assert reader.readable() and reader.seekable() and not reader.writable()
         assert reader.read() == LONG and reader.read() == b"" and reader.tell() == len(LONG)

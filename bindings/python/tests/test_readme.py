@@ -32,7 +32,7 @@ def run_chapter(title: str, store: Any, **more: Any) -> dict[str, Any]:
 def test_transactions_and_batches(store: kv.Store) -> None:
     store.set_many("accounts", {"ada": "10", "bob": "1"})
     run_chapter("Transactions and batches", store)
-    assert store.get_many("accounts", ["ada", "bob"]) == {b"ada": b"5", b"bob": b"6"}
+    assert store.get_many("accounts", ["ada", "bob"]) == {"ada": b"5", "bob": b"6"}
 
 
 def test_values_in_pieces(store: kv.Store, capsys: pytest.CaptureFixture[str]) -> None:
@@ -79,7 +79,7 @@ def test_watches(store: kv.Store, capsys: pytest.CaptureFixture[str]) -> None:
     class Opened:
         """A store whose watch was opened before the change, so that it has an event."""
 
-        def watch(self, group: str) -> kv.Watch:
+        def watch(self, group: str) -> kv.Watch[str]:
             assert group == "config"
             return watch
 

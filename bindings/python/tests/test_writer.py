@@ -136,7 +136,7 @@ def test_writers_of_one_key_are_each_a_whole(any_store: kv.Store) -> None:
 
 
 def test_events_have_the_size(any_store: kv.Store) -> None:
-    called: list[kv.Event] = []
+    called: list[kv.Event[str]] = []
     with any_store.watch("g") as watch, any_store.on_change(called.append):
         for size in (PIECE, PIECE + 1):
             with any_store.open_writer("g", "k") as writer:

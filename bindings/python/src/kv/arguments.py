@@ -22,10 +22,20 @@ Sized = TypeVar("Sized", bound=Structure)
 def as_bytes(what: str, data: Data) -> bytes:
     """Returns the bytes of a group, key or value; numbers and None are refused."""
     if isinstance(data, str):
-        return data.encode()
+        try:
+            return data.encode()
+        except UnicodeEncodeError as error:
+            raise not_unicode(what, error) from error
     if isinstance(data, (bytes, bytearray, memoryview)):
         return bytes(data)
     raise TypeError(f"{what} must be bytes or str, not {type(data).__name__}")
+
+
+def not_unicode(what: str, error: UnicodeEncodeError) -> InvalidArgumentError:
+    """Returns the error of a str that has no UTF-8, because it holds half of a character."""
+    return InvalidArgumentError(
+        f"{what} is no text of Unicode: {error.reason} at {error.start}; pass bytes"
+    )
 
 
 def as_number(what: str, number: int, lowest: int, highest: int) -> int:

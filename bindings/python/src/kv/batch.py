@@ -63,7 +63,7 @@ class Batch(Closable, KeyHandle):
         """
         if not isinstance(lock, Lock):
             raise TypeError(f"lock must be a kv.Lock, not {type(lock).__name__}")
-        name, error = lock.name, _abi.kv_error()
+        name, error = lock._name, _abi.kv_error()
         status = functions.kv_batch_check_lock(
             self._open(), name, len(name), lock._grant, byref(error)
         )

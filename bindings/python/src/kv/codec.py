@@ -53,23 +53,25 @@ def refuse_constant(name: str) -> None:
 class Hooks(Generic[T]):
     """Functions that run around saves, loads and deletes; a subclass overrides those it needs.
 
+    A key is a str, or bytes if the group of the kv.Typed is named in bytes.
+
     An exception of a hook ends the operation and is raised from it: of one that runs before, before
     anything was written or deleted; of one that runs after, when it was.
     """
 
-    def before_save(self, key: bytes, value: T) -> T:
+    def before_save(self, key: Any, value: T) -> T:
         """Returns the value to save."""
         return value
 
-    def after_save(self, key: bytes, value: T) -> None:
+    def after_save(self, key: Any, value: T) -> None:
         """Runs when a value was written."""
 
-    def after_load(self, key: bytes, value: T) -> T:
+    def after_load(self, key: Any, value: T) -> T:
         """Returns the value that the caller gets."""
         return value
 
-    def before_delete(self, key: bytes) -> None:
+    def before_delete(self, key: Any) -> None:
         """Runs before a key is deleted."""
 
-    def after_delete(self, key: bytes) -> None:
+    def after_delete(self, key: Any) -> None:
         """Runs when a live entry was deleted."""

@@ -7,8 +7,9 @@ from types import TracebackType
 from typing import Any, Callable, NoReturn, Optional, TypeVar
 
 from . import _abi
-from .arguments import Data, as_bytes
+from .arguments import Data
 from .errors import fail
+from .names import as_name
 
 Self = TypeVar("Self", bound="Closing")
 
@@ -78,7 +79,7 @@ class KeyHandle(Handle):
 
     def _call(self, function: Callable[..., int], group: Data, key: Data, *rest: Any) -> int:
         """Calls a function on a key, and returns the outcome; raises the exception of an error."""
-        group, key = as_bytes("group", group), as_bytes("key", key)
+        group, key = as_name("group", group), as_name("key", key)
         error = _abi.kv_error()
         status = function(self._open(), group, len(group), key, len(key), *rest, byref(error))
         if status < 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from ctypes import byref
-from typing import Callable, Optional, TypeVar
+from typing import Any, Callable, Optional, TypeVar, overload
 
 from . import _abi, transaction
 from .arguments import Data, as_string
@@ -17,6 +17,7 @@ from .idempotency import Idempotency
 from .library import functions
 from .lock import Lock, LockHolder, acquire, holder
 from .maintenance import Maintenance
+from .names import Name
 from .quotas import Quotas
 from .store_entries import EntryCalls
 from .store_ranges import RangeCalls
@@ -32,8 +33,9 @@ T = TypeVar("T")
 class Store(EntryCalls, RangeCalls, StreamCalls):
     """Groups of keys. kv.open and kv.open_config open one; close it, or use it in a with statement.
 
-    Groups, keys and values are bytes or str, which stands for its UTF-8; bytes come back, which are
-    copies. An expired key is an absent one. A ttl is a timedelta or a number of seconds; one that
+    Groups, keys and values are str, which stands for its UTF-8, or bytes. Values come back as bytes,
+    which are copies. Groups and keys come back as str, or as bytes from a call that names its group,
+    or prefix, in bytes; those of a list come back as they were passed. An expired key is an absent one. A ttl is a timedelta or a number of seconds; one that
     is left out, or kv.DEFAULT, is the default_ttl of the store, and None, zero and kv.NEVER are for
     ever, whatever the default.
 
@@ -108,6 +110,32 @@ class Store(EntryCalls, RangeCalls, StreamCalls):
 
     # --- Changes ----------------------------------------------------------------------------------
 
+    @overload
+    def watch(
+        self,
+        group: Optional[str] = None,
+        key: Optional[str] = None,
+        *,
+        group_prefix: Optional[str] = None,
+        key_prefix: Optional[str] = None,
+        existing: bool = False,
+        since: Optional[int] = None,
+        capacity: int = 0,
+    ) -> Watch[str]: ...
+
+    @overload
+    def watch(
+        self,
+        group: Optional[bytes] = None,
+        key: Optional[bytes] = None,
+        *,
+        group_prefix: Optional[bytes] = None,
+        key_prefix: Optional[bytes] = None,
+        existing: bool = False,
+        since: Optional[int] = None,
+        capacity: int = 0,
+    ) -> Watch[bytes]: ...
+
     def watch(
         self,
         group: Optional[Data] = None,
@@ -118,10 +146,11 @@ class Store(EntryCalls, RangeCalls, StreamCalls):
         existing: bool = False,
         since: Optional[int] = None,
         capacity: int = 0,
-    ) -> Watch:
+    ) -> Watch[Any]:
         """Begins to watch a group and a key, those with a prefix, or any without either.
 
-        Bytes mean themselves: "*" is a key like any other. With `existing` the present entries come
+        Every character means itself: "*" is a key like any other. Groups and keys of events are
+        str, or bytes if the names here are bytes. With `existing` the present entries come
         first, then an event of type SYNCED; with `since` the changes after that version, which the
         change log must have (kv.UnsupportedError, kv.CompactedError). `capacity` is the length of
         the queue, 16 to 16,777,216 events, or 0 for 1024. A watch receives the changes of this
@@ -133,7 +162,7 @@ class Store(EntryCalls, RangeCalls, StreamCalls):
     def on_change(self, callback: Callback) -> Subscription:
         """Calls back with the event of every change that this process commits from now on.
 
-        In the thread that writes, before its write returns. The callback may use the store, and
+        In the thread that writes, before its write returns; groups and keys are str. The callback may use the store, and
         register and close callbacks, but not close the store; its exception goes to
         sys.unraisablehook and changes nothing for the writer.
         """
@@ -141,8 +170,11 @@ class Store(EntryCalls, RangeCalls, StreamCalls):
 
     # --- Parts ------------------------------------------------------------------------------------
 
-    def group(self, name: Data) -> Group:
-        """Returns a group as a mutable mapping, which is used like a dict."""
+    def group(self, name: Name) -> Group[Name]:
+        """Returns a group as a mutable mapping, which is used like a dict.
+
+        Its keys are str, or bytes if `name` is bytes.
+        """
         return Group(self, name)
 
     @property

@@ -11,8 +11,9 @@ from .errors import fail
 from .event import Event, copy_event
 from .handle import Closing, StoreHandle
 from .library import functions
+from .names import as_str
 
-Callback = Callable[[Event], object]
+Callback = Callable[[Event[str]], object]
 
 system = ctypes.CDLL(None)
 
@@ -46,7 +47,7 @@ registered: dict[int, Registered] = {}
 def call(number: int, event: Any) -> None:
     found = registered.get(number)
     if found is not None and not ending.is_ending():
-        found.callback(copy_event(event.contents))
+        found.callback(copy_event(event.contents, as_str))
 
 
 call_from_c = _abi.kv_change_fn(call)

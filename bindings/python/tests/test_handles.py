@@ -65,7 +65,7 @@ def test_a_handle_of_another_process_is_none_here(path: Path) -> None:
     )
     with kv.open(path) as store:
         assert int(other.stdout) != store._handle.id
-        foreign = kv.Store(_abi.kv_store(int(other.stdout)), "")
+        foreign = kv.Store._of(_abi.kv_store(int(other.stdout)), "")
         with pytest.raises(kv.InvalidHandleError):
             foreign.set("g", "k", "lost")
         with pytest.raises(kv.InvalidHandleError):
@@ -132,9 +132,45 @@ def test_a_location_is_shown_without_its_password(location: kv.Location, expecte
     assert shown(location) == expected
 
 
-def test_a_store_is_made_by_open_alone() -> None:
-    with pytest.raises(TypeError, match=r"kv\.open"):
-        kv.Store("app.db", "")  # type: ignore[arg-type]
+def test_a_store_is_opened_by_its_class_as_by_open(path: Path) -> None:
+    for location in (path, str(path), bytes(path), f"sqlite:{path}"):
+        with kv.Store(location, busy_timeout=1) as store:
+            assert type(store) is kv.Store and not store.is_closed
+            store.set("g", "k", "v")
+    with kv.open(path) as store:
+        assert store.get("g", "k") == b"v"
+
+    class Mine(kv.Store):
+        pass
+
+    with Mine("memory:") as mine, mine.scope("tenant") as scope:
+        assert repr(mine) == "<kv.Mine of 'memory:', open>" and type(scope) is kv.Store
+
+
+#: Calls that make an object halfway, or of the wrong thing.
+HALVES = """
+kv.Store(); kv.Store(5); kv.Store("app.db", ""); kv.Store(None); kv.Store("/missing/folder/app.db")
+kv.Store("memory:", colour=1); kv.BoundStore(); kv.BoundStore("app.db"); kv.Cursor()
+kv.Cursor(1, "", len, str); kv.Batch(); kv.Batch(None); kv.Transaction(); kv.Transaction(5)
+kv.Watch(); kv.Watch(1, "", str); kv.Reader(); kv.Reader(None); kv.Writer(); kv.Writer(1, "", "", "")
+kv.Lock("a"); kv.Lock("a", "b", 1, 1); kv.Subscription(None, len); kv.Subscription(); kv.Changes()
+kv.Changes(1, ""); kv.Quotas("x"); kv.Maintenance(None); kv.Group("x", "g"); kv.Group(); kv.Typed("x", "g")
+kv.Typed(); kv.Text(5); kv.Documents(5); kv.Idempotency(5); kv.ChangeLog(5)
+"""
+
+
+def test_what_is_made_halfway_is_an_error_and_leaves_no_noise() -> None:
+    calls = [call.strip() for call in HALVES.replace("\n", ";").split(";") if call.strip()]
+    program = "\n".join(
+        [
+            "import gc, kv",
+            *(f"try: {call}\nexcept (TypeError, OSError): print(1)" for call in calls),
+            "gc.collect()",
+        ]
+    )
+    ended = run_python(program)
+    assert (ended.stdout.count("1"), ended.stderr, ended.returncode) == (len(calls), "", 0)
+    assert len(calls) > 30
 
 
 def test_the_help_of_a_store_has_each_call_once(store: kv.Store) -> None:

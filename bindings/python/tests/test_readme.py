@@ -89,9 +89,9 @@ def test_watches(store: kv.Store, capsys: pytest.CaptureFixture[str]) -> None:
         store.close()
 
     run_chapter("Changes", Opened(), print=show)
-    assert capsys.readouterr().out == "SET b'colour' b'blue'\n"
+    assert capsys.readouterr().out == "SET colour b'blue'\n"
 
 
 def test_a_group_as_a_dict(store: kv.Store) -> None:
     names = run_chapter("A group as a dict", store)
-    assert names["users"] == {b"ada": b"admin"}
+    assert names["users"] == {"ada": b"admin"}

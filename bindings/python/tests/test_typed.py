@@ -28,29 +28,29 @@ class Recorder(kv.Hooks[User]):
     """Writes down each call, and can refuse one."""
 
     def __init__(self) -> None:
-        self.calls: list[tuple[str, bytes]] = []
+        self.calls: list[tuple[str, str]] = []
         self.refused = ""
 
-    def note(self, name: str, key: bytes) -> None:
+    def note(self, name: str, key: str) -> None:
         self.calls.append((name, key))
         if name == self.refused:
             raise PermissionError(name)
 
-    def before_save(self, key: bytes, value: User) -> User:
+    def before_save(self, key: str, value: User) -> User:
         self.note("before save", key)
         return dataclasses.replace(value, name=value.name.strip())
 
-    def after_save(self, key: bytes, value: User) -> None:
+    def after_save(self, key: str, value: User) -> None:
         self.note(f"after save of {value.name}", key)
 
-    def after_load(self, key: bytes, value: User) -> User:
+    def after_load(self, key: str, value: User) -> User:
         self.note("after load", key)
         return dataclasses.replace(value, logins=value.logins + 1)
 
-    def before_delete(self, key: bytes) -> None:
+    def before_delete(self, key: str) -> None:
         self.note("before delete", key)
 
-    def after_delete(self, key: bytes) -> None:
+    def after_delete(self, key: str) -> None:
         self.note("after delete", key)
 
 
@@ -135,7 +135,7 @@ def test_take_returns_the_value_that_it_deletes(store: kv.Store) -> None:
     class Interrupted(Recorder):
         """Another writes between the load and the delete."""
 
-        def before_delete(self, key: bytes) -> None:
+        def before_delete(self, key: str) -> None:
             super().before_delete(key)
             if len(self.calls) == 2:
                 users(store).set(key, User("Eve"))

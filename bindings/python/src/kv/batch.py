@@ -37,6 +37,8 @@ class Batch(Closable, KeyHandle):
     _end = staticmethod(functions.kv_batch_close)
 
     def __init__(self, store: StoreHandle) -> None:
+        if not isinstance(store, StoreHandle):
+            raise TypeError("store.batch() makes a batch")
         handle, error = _abi.kv_batch(), _abi.kv_error()
         status = functions.kv_batch_new(byref(handle), byref(error))
         if status < 0:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Union
 from .arguments import Data, as_bytes
 from .cursor import Cursor
 from .duration import DEFAULT, Ttl
+from .handle import as_store
 from .mapping import GroupMapping
 from .names import Name, as_given, as_name
 
@@ -28,6 +29,7 @@ class Group(GroupMapping[Name, bytes, Data]):
     """
 
     def __init__(self, store: Store, name: Name) -> None:
+        as_store("kv.Group", store)
         as_name("group", name)
         self._store = store
         self._name: Name = as_given(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ctypes import byref
+from ctypes import Structure, byref
 from types import TracebackType
 from typing import Any, Callable, NoReturn, Optional, TypeVar
 
@@ -101,12 +101,20 @@ class StoreHandle(Closing, KeyHandle):
         return self
 
 
+def as_store(what: str, store: StoreHandle) -> None:
+    """Refuses anything but a store for an object that is a part of one."""
+    if not isinstance(store, StoreHandle):
+        raise TypeError(f"a {what} is of a kv.Store, not of {type(store).__name__}")
+
+
 class Owned(Handle):
     """A handle of its object's own, which ends with the object at the latest."""
 
     _handle: Optional[Any] = None
 
     def __init__(self, handle: Any, location: str) -> None:
+        if not isinstance(handle, Structure):
+            raise TypeError(f"a kv.{type(self).__name__} is made by a call of kv.Store")
         self._handle = handle
         self._location = location
 
@@ -148,6 +156,7 @@ class Part:
     """A part of a store's operations, such as store.quotas."""
 
     def __init__(self, store: StoreHandle) -> None:
+        as_store(f"kv.{type(self).__name__}", store)
         self._store = store
 
     @property

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import warnings
 from ctypes import byref
-from typing import Any, Callable, Optional, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar, overload
 
 from . import _abi, transaction
-from .arguments import Data, as_string
+from .arguments import Data, Location, as_string, shown
 from .batch import Batch
 from .change_log import ChangeLog
 from .duration import Duration
@@ -15,6 +15,8 @@ from .errors import fail
 from .group import Group
 from .idempotency import Idempotency
 from .library import functions
+from .location_options import Options
+from .locations import open_location
 from .lock import Lock, LockHolder, acquire, holder
 from .maintenance import Maintenance
 from .names import Name
@@ -27,11 +29,14 @@ from .text import Documents, Text
 from .transaction import Transaction
 from .watch import Watch, open_watch
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
 T = TypeVar("T")
 
 
 class Store(EntryCalls, RangeCalls, StreamCalls):
-    """Groups of keys. kv.open and kv.open_config open one; close it, or use it in a with statement.
+    """Groups of keys. kv.Store(location) opens one, as kv.open does; close it, or use it in a with.
 
     Groups, keys and values are str, which stands for its UTF-8, or bytes. Values come back as bytes,
     which are copies. Groups and keys come back as str, or as bytes from a call that names its group,
@@ -51,9 +56,18 @@ class Store(EntryCalls, RangeCalls, StreamCalls):
     # Closed until there is something to close.
     _is_closed = True
 
-    def __init__(self, handle: _abi.kv_store, location: str) -> None:
-        if not isinstance(handle, _abi.kv_store):
-            raise TypeError("kv.open(location) opens a store")
+    def __init__(self, location: Location, **options: Unpack[Options]) -> None:
+        """Opens the store that a location names, as kv.open, which has the options."""
+        self._take_over(open_location(location, options), shown(location))
+
+    @classmethod
+    def _of(cls, handle: _abi.kv_store, location: str) -> Store:
+        """Returns the store of a handle that is open already."""
+        store = Store.__new__(Store)
+        store._take_over(handle, location)
+        return store
+
+    def _take_over(self, handle: _abi.kv_store, location: str) -> None:
         self._handle = handle
         self._location = location
         self._is_closed = False
@@ -238,7 +252,7 @@ class Store(EntryCalls, RangeCalls, StreamCalls):
         status = function(self._handle, *arguments, byref(handle), byref(error))
         if status < 0:
             fail(status, error)
-        return Store(handle, f"{self._location} {words}")
+        return Store._of(handle, f"{self._location} {words}")
 
     # --- Its end ----------------------------------------------------------------------------------
 

@@ -68,6 +68,8 @@ class Subscription(Closing):
     """
 
     def __init__(self, store: StoreHandle, callback: Callback) -> None:
+        if not isinstance(store, StoreHandle):
+            raise TypeError("store.on_change(callback) registers a callback")
         if not callable(callback):
             raise TypeError(f"a callback must be callable, not {type(callback).__name__}")
         ending.refuse_if_ending()

@@ -50,6 +50,8 @@ class Transaction(Owned, Scans):
     _scan_function = staticmethod(functions.kv_txn_scan)
 
     def __init__(self, store: StoreHandle) -> None:
+        if not isinstance(store, StoreHandle):
+            raise TypeError("store.transaction() begins a transaction")
         handle, error = _abi.kv_txn(), _abi.kv_error()
         status = functions.kv_txn_begin(store._handle, byref(handle), byref(error))
         if status < 0:

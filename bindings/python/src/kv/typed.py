@@ -13,6 +13,7 @@ from .cursor import Cursor
 from .duration import DEFAULT, Ttl
 from .entry import Entry
 from .errors import ConflictError, DecodeError, EncodeError
+from .handle import as_store
 from .mapping import GroupMapping
 from .names import Given, Name, as_given, as_name, as_pairs, namer
 from .options import Durability, Expiry, moment_of
@@ -57,6 +58,7 @@ class Typed(GroupMapping[Name, T, T]):
     ) -> None:
         """`codec` is kv.Json() unless given; without `hooks` there are none."""
         self._store = store
+        as_store("kv.Typed", store)
         as_name("group", group)
         self._group: Name = as_given(group)
         self._named = namer(group)

@@ -87,23 +87,63 @@ def test_a_handle_shows_its_location_and_whether_it_is_open(path: Path) -> None:
     with kv.BoundStore(store) as bound, store.scope("tenant") as scope:
         assert repr(bound) == f"<kv.BoundStore of {file}, open>"
         assert repr(scope) == f"<kv.Store of {repr(f'{path} scope tenant')}, open>"
-    handles: list[Any] = [
-        store,
-        store.batch(),
-        store.transaction(),
-        store.scan("g"),
-        store.watch("g", "k"),
-        store.on_change(lambda event: None),
+    def note(event: Any) -> None:
+        """A callback with a name."""
+
+    store.set("g", "k", "a b")
+    batch = store.batch()
+    batch.delete("g", "none")
+    reader, fields = store.open_reader("g", "k"), store.text.fields("g", "k")
+    assert reader is not None and fields is not None
+    handles: list[tuple[Any, str]] = [
+        (store, "Store of"),
+        (batch, "Batch 1 step of"),
+        (store.transaction(), "Transaction of"),
+        (store.scan("g"), "Cursor group 'g' of"),
+        (store.keys(b"g"), "Cursor group b'g' of"),
+        (store.groups(), "Cursor groups of"),
+        (store.groups("g"), "Cursor groups that begin with 'g' of"),
+        (fields, "Cursor fields of 'k' of group 'g' of"),
+        (store.watch("g", key_prefix="k"), "Watch group 'g', key_prefix 'k' of"),
+        (store.watch(), "Watch of"),
+        (store.on_change(note), f"Subscription {note.__qualname__} of"),
+        (reader, "Reader 'k', 3 bytes, of"),
+        (store.open_writer("g", "w"), "Writer 'w' of group 'g' of"),
     ]
-    for handle in handles:
-        assert repr(handle) == f"<kv.{type(handle).__name__} of {file}, open>"
+    for handle, words in handles:
+        assert repr(handle) == f"<kv.{words} {file}, open>"
     assert repr(store.group("g")) == f"<kv.Group 'g' of <kv.Store of {file}, open>>"
     assert repr(typed) == f"<kv.Typed 'g' of <kv.Store of {file}, open>>"
     assert repr(store.quotas) == f"<kv.Quotas of <kv.Store of {file}, open>>"
-    for handle in reversed(handles):
-        handle.abort() if isinstance(handle, kv.Transaction) else handle.close()
-        assert repr(handle) == f"<kv.{type(handle).__name__} of {file}, closed>"
+    for handle, words in reversed(handles):
+        handle.abort() if hasattr(handle, "abort") else handle.close()
+        assert repr(handle) == f"<kv.{words} {file}, closed>"
     assert repr(typed) == f"<kv.Typed 'g' of <kv.Store of {file}, closed>>"
+
+
+def test_every_public_object_shows_what_it_is(store: kv.Store) -> None:
+    store.set("g", "k", "v")
+    with store.watch() as watch, store.lock("job", lease=60) as lock:
+        event = watch.poll(60)
+        shown: list[Any] = [event, store.get_entry("g", "k"), store.info("g", "k")]
+        shown += [store.lock_holder("job"), lock, store.quotas.get("a"), store.maintenance.stats()]
+    shown += [store.text, store.json, store.idempotency, store.change_log, store.maintenance]
+    shown += [kv.DEFAULT, kv.Json(), kv.Hooks(), kv.Position("g", "k"), kv.Durability.FULL]
+    shown += [store.group("g").keys(), kv.EventType.SET, store.idempotency.begin("a", "b", 1)]
+    for it in shown:
+        assert not re.search("0x[0-9a-f]{6}| object at ", repr(it))
+    assert repr(lock).endswith(", ended>")
+    assert repr(kv.Json(str, int)) == "<kv.Json str, int>"
+
+
+def test_a_long_value_is_shown_by_its_beginning_and_its_length(store: kv.Store) -> None:
+    with store.watch() as watch:
+        store.set("g", "k", "v" * 100_000)
+        event = watch.poll(60)
+    for it in (store.get_entry("g", "k"), event):
+        assert "value=<100000 bytes: b'vvv" in repr(it) and len(repr(it)) < 400
+    store.set("g", "k", "v")
+    assert repr(store.get_entry("g", "k")).startswith("kv.Entry(group='g', key='k', value=b'v', version=")
 
 
 def test_a_callback_has_ended_with_its_store(store: kv.Store) -> None:

@@ -223,7 +223,7 @@ def test_one_that_is_dropped_warns_and_ends(any_store: kv.Store) -> None:
     write(any_store)
     reader = opened(any_store)
     handle = reader._raw._handle
-    with pytest.warns(ResourceWarning, match=r"<kv\.Reader of .*open> was never closed"):
+    with pytest.warns(ResourceWarning, match=r"<kv\.Reader 'k', .*open> was never closed"):
         del reader
         gc.collect()
     assert kv.library.functions.kv_reader_close(handle, None) == kv.InvalidHandleError.status

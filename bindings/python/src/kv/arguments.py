@@ -16,6 +16,9 @@ Data = Union[bytes, str, bytearray, memoryview]
 #: A file or another location; an object with a path is always a file, whatever its name.
 Location = Union[str, bytes, "os.PathLike[str]"]
 
+#: The longest value that a repr shows whole.
+SHOWN_BYTES = 100
+
 Sized = TypeVar("Sized", bound=Structure)
 
 
@@ -73,6 +76,13 @@ def shown(location: Location) -> str:
     # A password may hold any character, so the last @ counts, wherever it stands.
     secret, is_secret, address = address.rpartition("@")
     return f"{scheme}://{'***@' if is_secret else ''}{address.partition('?')[0]}"
+
+
+def shown_value(value: bytes) -> str:
+    """Returns a value for a reader: the beginning of a long one, with its length."""
+    if len(value) <= SHOWN_BYTES:
+        return repr(value)
+    return f"<{len(value)} bytes: {value[:SHOWN_BYTES]!r}...>"
 
 
 def as_string(what: str, text: Data) -> bytes:

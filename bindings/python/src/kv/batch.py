@@ -52,6 +52,10 @@ class Batch(Closable, KeyHandle):
     def __len__(self) -> int:
         return self._steps
 
+    @property
+    def _subject(self) -> str:  # type: ignore[override]
+        return f"{self._steps} steps" if self._steps != 1 else "1 step"
+
     def check(self, group: Data, key: Data, version: int) -> int:
         """Requires that the key is at a version, where 0 means absent, for the batch to apply."""
         version = arguments.as_unsigned("version", version)

@@ -38,11 +38,13 @@ class Cursor(Closable, Generic[T]):
         location: str,
         pick: Callable[[Entry[Any]], T],
         named: Callable[[bytes], Any],
+        subject: str,
     ) -> None:
         super().__init__(handle, location)
         # Of each entry, and of each name.
         self._pick = pick
         self._named = named
+        self._subject = subject
         self._turn = Lock()
         self._capacity = SMALLEST_BYTES
         # The entries that were fetched already, the next one last.

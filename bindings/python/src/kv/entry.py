@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Optional
 
 from . import _abi
-from .arguments import Data
+from .arguments import Data, shown_value
 from .errors import DecodeError, fail
 from .library import functions
 from .names import Name, as_given, namer
@@ -40,6 +40,11 @@ class Entry(EntryFields, Generic[Name]):
 
         @property
         def key(self) -> Name: ...
+
+    def __repr__(self) -> str:
+        rest = f"version={self.version}, expires_at_ms={self.expires_at_ms}"
+        value = shown_value(self.value)
+        return f"kv.Entry(group={self.group!r}, key={self.key!r}, value={value}, {rest})"
 
     @property
     def expires_at(self) -> Optional[datetime]:

@@ -7,6 +7,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Callable, Generic, NamedTuple
 
 from . import _abi
+from .arguments import shown_value
 from .names import Name
 
 
@@ -61,6 +62,11 @@ class Event(EventFields, Generic[Name]):
 
         @property
         def key(self) -> Name: ...
+
+    def __repr__(self) -> str:
+        name, value = f"kv.EventType.{self.type.name}", shown_value(self.value)
+        rest = f"version={self.version}, time_ms={self.time_ms}, lost={self.lost}, size={self.size}"
+        return f"kv.Event({name}, group={self.group!r}, key={self.key!r}, value={value}, {rest})"
 
 
 def copy_event(event: _abi.kv_event, named: Callable[[bytes], Name]) -> Event[Name]:

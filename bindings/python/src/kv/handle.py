@@ -40,6 +40,8 @@ class Handle(Uncopied):
 
     #: Of the store, without what is secret.
     _location = ""
+    #: The part of the store that it is about, such as a key, for its repr.
+    _subject = ""
 
     @property
     def is_closed(self) -> bool:
@@ -48,7 +50,8 @@ class Handle(Uncopied):
 
     def __repr__(self) -> str:
         state = "closed" if self.is_closed else "open"
-        return f"<kv.{type(self).__name__} of {self._location!r}, {state}>"
+        subject = f"{self._subject} of " if self._subject else "of "
+        return f"<kv.{type(self).__name__} {subject}{self._location!r}, {state}>"
 
 
 class Closing(Handle):

@@ -121,7 +121,8 @@ class Lock(Uncopied):
                 raise
 
     def __repr__(self) -> str:
-        return f"<kv.Lock {self._given!r} of {self._store._location!r}, token {self.token}>"
+        state = ", ended" if self._has_ended else ""
+        return f"<kv.Lock {self._given!r} of {self._store._location!r}, token {self.token}{state}>"
 
     def _call(self, verb: str, function: Callable[..., int], *rest: Any) -> None:
         name, error = self._name, _abi.kv_error()

@@ -22,12 +22,13 @@ from .names import Name, as_given, as_keys, as_name, as_pairs, namer
 
 def groups(store: StoreHandle, prefix: Data) -> Cursor[Any]:
     """Begins a scan over the names of groups."""
-    named, prefix = namer(prefix), as_name("prefix", prefix)
+    named, subject = namer(prefix), f"groups that begin with {prefix!r}" if prefix else "groups"
+    prefix = as_name("prefix", prefix)
     handle, error = _abi.kv_cursor(), _abi.kv_error()
     status = functions.kv_groups(store._handle, prefix, len(prefix), byref(handle), byref(error))
     if status < 0:
         fail(status, error)
-    return Cursor(handle, store._location, group_of, named)
+    return Cursor(handle, store._location, group_of, named, subject)
 
 
 def group_of(entry: Entry[Name]) -> Name:

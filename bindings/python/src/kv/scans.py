@@ -107,7 +107,7 @@ class Scans(KeyHandle):
         )
         if status < 0:
             fail(status, error)
-        return Cursor(handle, self._location, pick, namer(group))
+        return Cursor(handle, self._location, pick, namer(group), f"group {group!r}")
 
 
 def whole_entry(entry: Entry[Name]) -> Entry[Name]:

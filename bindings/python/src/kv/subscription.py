@@ -90,6 +90,7 @@ class Subscription(Closing):
             fail(status, error)
         self._handle: Optional[_abi.kv_subscription] = new.handle
         self._location = store._location
+        self._subject = getattr(callback, "__qualname__", type(callback).__name__)
         if ending.is_ending():
             self.close()
 

@@ -25,24 +25,30 @@ class Text(Part):
         adjacent separators is an empty one. An empty separator cuts after each character of UTF-8,
         and after each byte that is part of none; an empty value then has no part.
         """
+        subject = f"parts of {key!r} of group {group!r}"
         group, key = as_name("group", group), as_name("key", key)
         separator = as_bytes("separator", separator)
         handle, error = _abi.kv_cursor(), _abi.kv_error()
         where = (self._handle, group, len(group), key, len(key), separator, len(separator))
         status = functions.kv_get_split(*where, byref(handle), byref(error))
-        return Cursor(handle, self._store._location, part_of, bytes) if is_found(status, error) else None
+        if not is_found(status, error):
+            return None
+        return Cursor(handle, self._store._location, part_of, bytes, subject)
 
     def fields(self, group: Data, key: Data) -> Optional[Cursor[bytes]]:
         """Iterates over the parts of a value between white space; None if the key is absent.
 
         White space is what Unicode says. No part is empty, so an empty or blank value has none.
         """
+        subject = f"fields of {key!r} of group {group!r}"
         group, key = as_name("group", group), as_name("key", key)
         handle, error = _abi.kv_cursor(), _abi.kv_error()
         status = functions.kv_get_fields(
             self._handle, group, len(group), key, len(key), byref(handle), byref(error)
         )
-        return Cursor(handle, self._store._location, part_of, bytes) if is_found(status, error) else None
+        if not is_found(status, error):
+            return None
+        return Cursor(handle, self._store._location, part_of, bytes, subject)
 
     def render(self, group: Data, template: Data) -> str:
         """Returns a template with the values of a group filled in, all of one snapshot.

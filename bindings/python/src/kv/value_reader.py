@@ -111,6 +111,7 @@ class Reader(Handle, io.BufferedReader):
         # A short value needs no buffer of a piece, and one of no bytes is refused.
         io.BufferedReader.__init__(self, raw, max(1, min(raw.info.size, _abi.KV_PIECE_LEN)))
         self._raw, self._location = raw, raw._location
+        self._subject = f"{raw.name!r}, {raw.info.size} bytes,"
 
     # io.BufferedReader has one of its own, which pickle prefers to __reduce__.
     def __reduce_ex__(self, protocol: Any) -> NoReturn:

@@ -50,7 +50,7 @@ class Writer(Owned, io.BufferedIOBase):
             raise TypeError("store.open_writer(group, key) opens a writer")
         super().__init__(handle, location)
         self._name = as_given(key)
-        self._words = f"{key!r} of group {group!r}"
+        self._words = self._subject = f"{key!r} of group {group!r}"
         self._turn = threading.Lock()
 
     @property

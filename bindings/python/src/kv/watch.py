@@ -193,8 +193,11 @@ def open_watch(
     status = functions.kv_watch_open(*where, byref(options), byref(handle), byref(error))
     if status < 0:
         fail(status, error)
-    named = namer(group, group_prefix, key, key_prefix)
-    return Watch(handle, store._location, named)
+    given = (group, group_prefix, key, key_prefix)
+    watch = Watch(handle, store._location, namer(*given))
+    words = zip(("group", "group_prefix", "key", "key_prefix"), given)
+    watch._subject = ", ".join(f"{word} {name!r}" for word, name in words if name is not None)
+    return watch
 
 
 # For any name, and for those with a prefix.

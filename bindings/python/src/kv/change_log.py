@@ -40,21 +40,27 @@ class Changes(Closable):
 
     def __next__(self) -> Event[str]:
         """Returns the next; kv.ClosedError after the store was closed."""
-        if not self._turn.acquire(blocking=False):
-            raise BusyError("next change: another thread uses this cursor")
         try:
-            if not self._waiting and self._handle is not None:
-                self._fill(self._handle)
-            if not self._waiting:
-                raise StopIteration
             return self._waiting.pop()
-        finally:
-            self._turn.release()
+        except IndexError:
+            self._fetch()
+            if not self._waiting:
+                raise StopIteration from None
+            return self._waiting.pop()
 
     def close(self) -> None:
         """Ends the walk; the next change is its end. Closing again does nothing."""
         self._waiting = []
         self._close()
+
+    def _fetch(self) -> None:
+        if not self._turn.acquire(blocking=False):
+            raise BusyError("next change: another thread uses this cursor")
+        try:
+            if not self._waiting and self._handle is not None:
+                self._fill(self._handle)
+        finally:
+            self._turn.release()
 
     def _fill(self, handle: _abi.kv_change_cursor) -> None:
         buffer: Any = ctypes.create_string_buffer(BUFFER_BYTES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 from ctypes import byref, string_at
 from threading import Lock
-from typing import Any, Callable, Generic, TypeVar
+from typing import Any, Callable, Generic, TypeVar, cast
 
 from . import _abi
 from ._flat import decode_entries
@@ -15,6 +15,7 @@ from .handle import Closable
 from .library import functions
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 # Entries come in buffers of a growing size, so that a short scan costs little and a long one
 # crosses into the library rarely.
@@ -73,6 +74,12 @@ class Cursor(Closable, Generic[T]):
         if status < 0:
             fail(status, error)
         return is_snapshot.value != 0
+
+    def _picking(self, pick: Callable[[T], U]) -> Cursor[U]:
+        """Returns this cursor, which from now on yields what is picked of that."""
+        before, cursor = self._pick, cast("Cursor[U]", self)
+        cursor._pick = lambda entry: pick(before(entry))
+        return cursor
 
     def close(self) -> None:
         """Ends the scan; the next entry is its end. Closing again does nothing."""

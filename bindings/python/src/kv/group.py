@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Union
 
 from .arguments import Data, as_bytes
@@ -82,7 +82,6 @@ class Group(GroupMapping[Name, bytes, Data]):
     def _keys(self, reverse: bool = False, limit: int = 0) -> Cursor[Name]:
         return self._store.keys(self._name, reverse=reverse, limit=limit)
 
-    def _pairs(self, reverse: bool = False) -> Iterator[tuple[Name, bytes]]:
-        with self._store.scan(self._name, reverse=reverse) as entries:
-            for entry in entries:
-                yield entry.key, entry.value
+    def _pairs(self, reverse: bool = False) -> Cursor[tuple[Name, bytes]]:
+        entries = self._store.scan(self._name, reverse=reverse)
+        return entries._picking(lambda entry: (entry.key, entry.value))

@@ -56,7 +56,7 @@ class GroupMapping(MutableMapping[Name, V], Generic[Name, V, In]):
         """Iterates over keys; `limit` is the most of them, 0 for no limit."""
 
     @abstractmethod
-    def _pairs(self, reverse: bool = False) -> Iterator[tuple[Name, V]]:
+    def _pairs(self, reverse: bool = False) -> Cursor[tuple[Name, V]]:
         """Iterates over keys and values."""
 
     @abstractmethod

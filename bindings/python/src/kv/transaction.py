@@ -225,12 +225,18 @@ class Transaction(Owned, Scans):
         return self._handle or _abi.kv_txn()
 
 
+def wait_before(number: int) -> float:
+    """Returns how many seconds to wait before a try; the number of the first is 0."""
+    longest = min(0.001 * 2.0 ** min(number, 10), LONGEST_WAIT_S)
+    return random.random() * longest
+
+
 def update(store: StoreHandle, change: Callable[[Transaction], T], tries: int) -> T:
     """Commits the transaction that a function makes, as kv.Store.update describes."""
     tries = arguments.as_number("tries", tries, 1, 2**31 - 1)
     for number in range(tries):
         if number > 0:
-            time.sleep(random.random() * min(0.001 * 2 ** min(number, 10), LONGEST_WAIT_S))
+            time.sleep(wait_before(number))
         transaction = Transaction(store)
         try:
             result = change(transaction)

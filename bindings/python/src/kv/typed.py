@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Optional, TypeVar, Union, overload
@@ -176,7 +176,7 @@ class Typed(GroupMapping[Name, T, T]):
         limit: int = 0,
         offset: int = 0,
         snapshot: bool = False,
-    ) -> Iterator[TypedEntry[Name, T]]:
+    ) -> Cursor[TypedEntry[Name, T]]:
         """Iterates over the entries in byte order of their keys, as kv.Store.scan."""
         entries = self._store.scan(
             self._group,
@@ -193,7 +193,7 @@ class Typed(GroupMapping[Name, T, T]):
             offset=offset,
             snapshot=snapshot,
         )
-        return self._loaded_entries(entries)
+        return entries._picking(self._loaded_entry)
 
     def clear(self) -> None:
         """Deletes all values, without hooks, as kv.Store.delete_group."""
@@ -237,8 +237,8 @@ class Typed(GroupMapping[Name, T, T]):
     def _keys(self, reverse: bool = False, limit: int = 0) -> Cursor[Name]:
         return self._store.keys(self._group, reverse=reverse, limit=limit)
 
-    def _pairs(self, reverse: bool = False) -> Iterator[tuple[Name, T]]:
-        return ((entry.key, entry.value) for entry in self.scan(reverse=reverse))
+    def _pairs(self, reverse: bool = False) -> Cursor[tuple[Name, T]]:
+        return self.scan(reverse=reverse)._picking(lambda entry: (entry.key, entry.value))
 
     def _name_of(self, key: Data) -> Name:
         """Returns a key as hooks get it, in the type of the group's name."""
@@ -262,11 +262,6 @@ class Typed(GroupMapping[Name, T, T]):
     def _loaded_entry(self, entry: Entry[Name]) -> TypedEntry[Name, T]:
         value = self._loaded(entry.key, entry.value)
         return TypedEntry(entry.key, value, entry.version, entry.expires_at_ms)
-
-    def _loaded_entries(self, entries: Cursor[Entry[Name]]) -> Iterator[TypedEntry[Name, T]]:
-        with entries:
-            for entry in entries:
-                yield self._loaded_entry(entry)
 
     def _deleted(self, key: Name, was_there: bool) -> bool:
         if was_there:

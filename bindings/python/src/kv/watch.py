@@ -7,6 +7,7 @@ import ctypes
 import os
 import select
 import threading
+from contextlib import suppress
 from ctypes import byref
 from typing import Any, Callable, Generic, Optional
 
@@ -56,6 +57,16 @@ class Watch(Closable, Generic[Name]):
             if not self._waiting:
                 self._fetch(wait_ms)
             return self._waiting.pop() if self._waiting else None
+        finally:
+            self._turn.release()
+
+    def _fetch_now(self) -> None:
+        """Fetches the events that are there, and leaves them for the next poll."""
+        if not self._turn.acquire(blocking=False):
+            raise BusyError("poll: another thread polls this watch")
+        try:
+            if not self._waiting:
+                self._fill()
         finally:
             self._turn.release()
 
@@ -167,6 +178,12 @@ async def readable(descriptor: int) -> None:
         await ready
     finally:
         loop.remove_reader(descriptor)
+
+
+async def readable_within(descriptor: int, limit_s: Optional[float]) -> None:
+    """Returns once a descriptor can be read, or a time has passed."""
+    with suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(readable(descriptor), limit_s)
 
 
 def open_watch(

@@ -89,6 +89,7 @@ def test_help_shows_each_option_with_its_type_and_unit() -> None:
         ("redis://host", {"prefix": "a&b=c"}, "redis://host?prefix=a%26b%3Dc"),
         ("redis://host", {"tls_ca": Path("/a b/ca.pem")}, "redis://host?tls_ca=/a b/ca.pem"),
         ("app.db", {"durability": kv.DEFAULT}, "sqlite:app.db"),
+        ("1a:b", {"create": True}, "sqlite:1a:b?create=on"),
     ],
 )
 def test_options_are_written_as_a_location_has_them(

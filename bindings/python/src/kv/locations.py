@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Mapping
 from ctypes import byref
-from difflib import get_close_matches
 from typing import Any
 
 from . import _abi
@@ -16,6 +15,7 @@ from .errors import InvalidArgumentError, fail
 from .library import functions
 from .location_options import BY_NAME, DURATION, KINDS, NUMBER, SIZE, SWITCH, TEXT, Option
 
+SCHEME = re.compile("[A-Za-z][A-Za-z0-9+.-]*")
 #: The bytes that stand for themselves in a path and in a value of an option.
 PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/:,+ ")
 
@@ -76,8 +76,8 @@ def kind_of(location: Location) -> tuple[Any, str]:
     """Returns the kind of a store, None if its scheme is not known here, and its location as a URI."""
     name = os.fsdecode(location)
     scheme, colon, rest = name.partition(":")
-    is_scheme = scheme.replace("+", "").replace("-", "").replace(".", "").isalnum()
-    if isinstance(location, os.PathLike) or not (colon and is_scheme and scheme.isascii()):
+    is_uri = colon and SCHEME.fullmatch(scheme)
+    if isinstance(location, os.PathLike) or not is_uri:
         return ("memory", "memory:") if name == ":memory:" else ("sqlite", f"sqlite:{escaped(name)}")
     if scheme in ("sqlite", "log", "memory"):
         return scheme, name
@@ -89,6 +89,9 @@ def option_of(name: str) -> Option:
     try:
         return BY_NAME[name]
     except KeyError:
+        # Only a mistake needs it.
+        from difflib import get_close_matches
+
         nearest = get_close_matches(name, BY_NAME, 1, 0.5)
         hint = f"; did you mean {nearest[0]!r}?" if nearest else "; help(kv.open) lists them"
         raise TypeError(f"kv.open has no option {name!r}{hint}") from None

@@ -13,16 +13,8 @@ asynchronous context managers.
 from .calls import Iteration, Opening
 from .cursors import Changes, Cursor, Watch
 from .locks import Lock
-from .parts import (
-    ChangeLog,
-    Documents,
-    Group,
-    Idempotency,
-    Maintenance,
-    Quotas,
-    Text,
-    Typed,
-)
+from .mappings import Group, Typed
+from .parts import ChangeLog, Documents, Idempotency, Maintenance, Quotas, Text
 from .store import Store, open, open_config
 from .streams import Reader, Writer
 from .transactions import Batch, Transaction

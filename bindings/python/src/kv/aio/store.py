@@ -21,7 +21,7 @@ from ..names import Given, Name
 from ..opening import open_config as open_service
 from ..subscription import Subscription
 from ..transaction import wait_before
-from . import parts
+from . import mappings, parts
 from .calls import Caller, Iteration, Opening, asynchronous
 from .cursors import Cursor, Watch, closed
 from .locks import Lock
@@ -262,9 +262,9 @@ class Store(Uncopied, Caller):
 
     # --- Parts ------------------------------------------------------------------------------------
 
-    def group(self, name: Name) -> parts.Group[Name]:
+    def group(self, name: Name) -> mappings.Group[Name]:
         """Returns a group with the methods of a mapping."""
-        return parts.Group(self, name)
+        return mappings.Group(self, name)
 
     @property
     def text(self) -> parts.Text:

@@ -198,15 +198,18 @@ def test_a_watch_ends_with_its_store() -> None:
     async def main() -> None:
         store = await kv.aio.open("memory:")
 
-        async def follow() -> list[str]:
-            return [event.key async for event in store.watch("g")]
+        keys: asyncio.Queue[str] = asyncio.Queue()
 
-        following = asyncio.create_task(follow())
-        await asyncio.sleep(0.05)
+        async def follow(watch: kv.aio.Watch[str]) -> None:
+            async for event in watch:
+                keys.put_nowait(event.key)
+
+        following = asyncio.create_task(follow(await store.watch("g")))
         await store.set("g", "a", "1")
-        await asyncio.sleep(0.05)
+        assert await asyncio.wait_for(keys.get(), 60) == "a"
         await store.close()
-        assert await asyncio.wait_for(following, 60) == ["a"]
+        await asyncio.wait_for(following, 60)
+        assert keys.empty()
 
     asyncio.run(main(), debug=True)
 
@@ -285,8 +288,7 @@ def test_the_result_of_a_call_that_a_cancel_has_missed_is_taken_back() -> None:
     async def main() -> None:
         threads = Threads()
         task = asyncio.create_task(threads.run_on(None, open_slowly, undo=closed))
-        while not has_begun.is_set():
-            await asyncio.sleep(0.001)
+        assert await asyncio.to_thread(has_begun.wait, 60)
         task.cancel()
         await asyncio.sleep(0.01)
         # The task ends with its call. A second cancel does not leave it behind.
@@ -413,7 +415,7 @@ def test_the_loop_goes_on_while_a_call_waits_and_a_cancel_ends_it(path: Path) ->
             await asyncio.wait_for(batched(), 0.05)
         locker.communicate()
         assert await store.count("g") == 0
-        # Handles of calls that were cancelled are as good as new.
+        # Handles of calls that were cancelled serve other calls.
         await asyncio.gather(*(store.set("g", str(n), "v") for n in range(40)))
         assert await store.count("g") == 40
 

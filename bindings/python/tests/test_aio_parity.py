@@ -89,7 +89,9 @@ def test_a_call_takes_the_same_arguments(name: str) -> None:
             assert names == list(expected.parameters)[: len(names)], call
         else:
             assert list(given.parameters) == list(expected.parameters), call
-            for left, right in zip(given.parameters.values(), expected.parameters.values()):
+            pairs = list(zip(given.parameters.values(), expected.parameters.values()))
+            # The first is self, which a function of C may take in another way.
+            for left, right in pairs[1:]:
                 assert (left.kind, repr(left.default)) == (right.kind, repr(right.default)), call
         compared += 1
     assert compared > 0 and awaited.__doc__

@@ -22,7 +22,7 @@ def test_large_integers_come_back_as_they_were(store: kv.Store, digits: int, sig
     for number in (10**digits, 10**digits - 1, 10**digits + 1, 7 ** (digits + 3)):
         typed["k"] = sign * number
         assert typed["k"] == sign * number
-    # The text is JSON as everybody writes it.
+    # The text is plain JSON.
     assert store.get("g", "k") == b"-" * (sign < 0) + to_text(7 ** (digits + 3)).encode()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 import pytest
 
@@ -112,7 +112,7 @@ def test_callbacks_and_the_change_log_have_text(path: Path) -> None:
         store.set(b"g", b"\xff", "v")
         changes = [(event.group, event.key) for event in store.change_log.read()]
         assert changes == [(event.group, event.key) for event in seen] == [("g", "\udcff")]
-        # What came out goes in again.
+        # A name that came out goes in again.
         assert store.get(*changes[0]) == b"v"
 
 
@@ -182,3 +182,30 @@ def test_what_is_no_list_of_names_is_refused(store: kv.Store, wrong: Any) -> Non
     for call in (store.get_many, store.delete_many):
         with pytest.raises(TypeError):
             call("g", wrong)
+
+
+def test_a_checker_knows_the_types_of_names(store: kv.Store) -> None:
+    """The assignments are what mypy compares; run.sh runs it over this file."""
+    store.set("g", "k", "v")
+    text: str = next(store.keys("g"))
+    raw: bytes = next(store.keys(b"g"))
+    entry: kv.Entry[str] = next(store.scan("g"))
+    entry_of_bytes: kv.Entry[bytes] = next(store.scan(b"g"))
+    key: str = entry.key
+    key_of_bytes: bytes = entry_of_bytes.key
+    groups: list[str] = list(store.groups())
+    groups_of_bytes: list[bytes] = list(store.groups(b""))
+    found: dict[str, bytes] = store.get_many("g", ["k"])
+    found_of_bytes: dict[bytes, bytes] = store.get_many("g", [b"k"])
+    group: kv.Group[str] = store.group("g")
+    group_of_bytes: kv.Group[bytes] = store.group(b"g")
+    typed = kv.Typed[str, int](store, "t")
+    typed["n"] = 5
+    number: int = typed["n"]
+    with store.watch("g") as watch, store.watch(b"g") as watch_of_bytes:
+        event: Optional[kv.Event[str]] = watch.poll(0)
+        event_of_bytes: Optional[kv.Event[bytes]] = watch_of_bytes.poll(0)
+    assert (text, key, groups, list(found), number) == ("k", "k", ["g"], ["k"], 5)
+    assert (raw, key_of_bytes, groups_of_bytes) == (b"k", b"k", [b"g"])
+    assert (list(group), list(group_of_bytes), list(found_of_bytes)) == (["k"], [b"k"], [b"k"])
+    assert event is None and event_of_bytes is None

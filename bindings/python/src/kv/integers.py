@@ -68,10 +68,10 @@ def of_bits(number: int, powers: dict[int, decimal.Decimal]) -> decimal.Decimal:
 
 
 class Large:
-    """The large integers of a value, which are written behind the back of json.
+    """The large integers of a value, which json cannot write under the limit.
 
-    Each is a text of its own in the place of the integer, and its digits replace that text and its
-    quotes in the JSON.
+    A mark, which is a text, stands in the place of each. In the JSON its digits replace the mark and
+    the quotes.
     """
 
     def __init__(self) -> None:

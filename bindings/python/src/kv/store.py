@@ -40,9 +40,11 @@ class Store(EntryCalls, RangeCalls, StreamCalls):
 
     Groups, keys and values are str, which stands for its UTF-8, or bytes. Values come back as bytes,
     which are copies. Groups and keys come back as str, or as bytes from a call that names its group,
-    or prefix, in bytes; those of a list come back as they were passed. An expired key is an absent one. A ttl is a timedelta or a number of seconds; one that
-    is left out, or kv.DEFAULT, is the default_ttl of the store, and None, zero and kv.NEVER are for
-    ever, whatever the default.
+    or prefix, in bytes; those of a list come back as they were passed.
+
+    An expired key is an absent one. A ttl is a timedelta or a number of seconds; one that is left
+    out, or kv.DEFAULT, is the default_ttl of the store, and None, zero and kv.NEVER are for ever,
+    whatever the default.
 
     Any method may raise kv.InvalidHandleError on a closed store, kv.TooLargeError for a group, key
     or value past its limit, kv.BusyError, kv.FullError, kv.IoError, kv.ReadOnlyError,
@@ -176,9 +178,9 @@ class Store(EntryCalls, RangeCalls, StreamCalls):
     def on_change(self, callback: Callback) -> Subscription:
         """Calls back with the event of every change that this process commits from now on.
 
-        In the thread that writes, before its write returns; groups and keys are str. The callback may use the store, and
-        register and close callbacks, but not close the store; its exception goes to
-        sys.unraisablehook and changes nothing for the writer.
+        In the thread that writes, before its write returns; groups and keys are str. The callback
+        may use the store, and register and close callbacks, but not close the store; its exception
+        goes to sys.unraisablehook and changes nothing for the writer.
         """
         return Subscription(self, callback)
 

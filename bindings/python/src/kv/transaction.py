@@ -80,7 +80,8 @@ class Transaction(Owned, Scans):
     def get_entry(self, group: Name, key: Data) -> Optional[Entry[Name]]:
         """Returns the value with its version and expiry, or None.
 
-        The names in it are str, or bytes if `group` is bytes. The version of a write of the transaction itself is 0.
+        The names in it are str, or bytes if `group` is bytes. The version of a write of the
+        transaction itself is 0.
         """
         in_group, name = as_name("group", group), as_name("key", key)
         value, error = _abi.kv_value(), _abi.kv_error()

@@ -14,9 +14,12 @@ from ..names import Given, Name, as_name
 from ..store import Store as BlockingStore
 from .calls import Iteration, asynchronous
 from .cursors import Cursor
+from .keywords import ScanOptions
 from .parts import Part
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from .store import Store
 
 V = TypeVar("V")
@@ -185,7 +188,7 @@ class Typed(GroupCalls[Name, V, V]):
         return await self._run(typed.Typed.get_many, keys)
 
     def scan(
-        self, prefix: Data = b"", **options: Any
+        self, prefix: Data = b"", **options: Unpack[ScanOptions]
     ) -> Iteration[Cursor[typed.TypedEntry[Name, V]], typed.TypedEntry[Name, V]]:
         """Iterates over the entries in byte order of their keys, as kv.Typed.scan."""
         return self._scanning(lambda mapping: mapping.scan(prefix, **options))

@@ -24,6 +24,7 @@ from ..transaction import wait_before
 from . import mappings, parts
 from .calls import Caller, Iteration, Opening, asynchronous
 from .cursors import Cursor, Watch, closed
+from .keywords import PutOptions, ScanOptions
 from .locks import Lock
 from .streams import Reader, Writer
 from .threads import Bound, Threads
@@ -107,13 +108,13 @@ class Store(Uncopied, Caller):
         return await self._run(blocking.Store.delete_many, group, keys)
 
     def scan(
-        self, group: Name, prefix: Data = b"", **options: Any
+        self, group: Name, prefix: Data = b"", **options: Unpack[ScanOptions]
     ) -> Iteration[Cursor[Entry[Name]], Entry[Name]]:
         """Iterates over the live entries of a group, with the options of kv.Store.scan."""
         return self._iterating(lambda store: store.scan(group, prefix, **options))
 
     def keys(
-        self, group: Name, prefix: Data = b"", **options: Any
+        self, group: Name, prefix: Data = b"", **options: Unpack[ScanOptions]
     ) -> Iteration[Cursor[Name], Name]:
         """Iterates over the keys of a group as scan does, and reads no values."""
         return self._iterating(lambda store: store.keys(group, prefix, **options))
@@ -142,7 +143,9 @@ class Store(Uncopied, Caller):
         """Opens a value as a binary file to read, or None if the key is absent or expired."""
         return Opening(lambda: self._opened(lambda store: store.open_reader(group, key), Reader))
 
-    def open_writer(self, group: Data, key: Data, **options: Any) -> Opening[Writer]:
+    def open_writer(
+        self, group: Data, key: Data, **options: Unpack[PutOptions]
+    ) -> Opening[Writer]:
         """Opens a binary file to write, with the options of kv.Store.open_writer."""
         return Opening(
             lambda: self._opened(lambda store: store.open_writer(group, key, **options), Writer)

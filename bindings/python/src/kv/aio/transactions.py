@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Any, Callable, Optional, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar
 
 from .. import batch, transaction
 from ..arguments import Data
@@ -12,8 +12,12 @@ from ..entry import Entry
 from ..names import Name
 from .calls import Iteration, asynchronous, direct
 from .cursors import Cursor, closed
+from .keywords import ScanOptions
 from .locks import Lock
 from .owned import Owned
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 T = TypeVar("T")
 
@@ -53,13 +57,13 @@ class Transaction(Owned):
         return await self._run(transaction.Transaction.get_entry, group, key)
 
     def scan(
-        self, group: Name, prefix: Data = b"", **options: Any
+        self, group: Name, prefix: Data = b"", **options: Unpack[ScanOptions]
     ) -> Iteration[Cursor[Entry[Name]], Entry[Name]]:
         """Iterates over the live entries of a group, with the options of kv.Transaction.scan."""
         return self._opening(transaction.Transaction.scan, group, prefix, **options)
 
     def keys(
-        self, group: Name, prefix: Data = b"", **options: Any
+        self, group: Name, prefix: Data = b"", **options: Unpack[ScanOptions]
     ) -> Iteration[Cursor[Name], Name]:
         """Iterates over the keys of a group as scan does, and reads no values."""
         return self._opening(transaction.Transaction.keys, group, prefix, **options)

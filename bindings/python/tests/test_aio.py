@@ -466,6 +466,24 @@ def test_a_close_waits_for_calls_and_ends_waits_for_locks(location: str) -> None
     assert threading.active_count() == before
 
 
+def test_a_close_that_is_cancelled_closes_and_the_task_is_cancelled(path: Path) -> None:
+    async def main() -> None:
+        store = await kv.aio.open(path)
+        calls = [asyncio.create_task(store.set("g", str(n), "v")) for n in range(100)]
+        await asyncio.sleep(0)
+        closing = asyncio.create_task(store.close())
+        await asyncio.sleep(0)
+        closing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await closing
+        assert store.is_closed
+        await asyncio.gather(*calls, return_exceptions=True)
+
+    before = threading.active_count()
+    asyncio.run(main(), debug=True)
+    assert threading.active_count() == before
+
+
 def test_errors_and_wrong_arguments_are_those_of_kv(tmp_path: Path) -> None:
     async def main() -> None:
         with pytest.raises(FileNotFoundError):

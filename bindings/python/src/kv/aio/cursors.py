@@ -72,10 +72,12 @@ class Watch(Owned, Generic[Name]):
         wait_ms = timeout_ms(timeout)
         source = self._object
         await self._fetch()
-        if not source._waiting and wait_ms != 0:
+        while not source._waiting and wait_ms != 0:
             limit = None if wait_ms < 0 else wait_ms / 1000
             await watch.readable_within(source._own_descriptor(), limit)
             await self._fetch()
+            # Only a wait for ever goes on after a wake for nothing.
+            wait_ms = min(wait_ms, 0)
         return source._waiting.pop() if source._waiting else None
 
     def fileno(self) -> int:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from ctypes import byref
 from functools import partial
 from typing import Any, Callable, Optional, TypeVar
@@ -124,24 +123,31 @@ class Threads:
         if self._has_ended:
             return
         # Calls that run may have all the other threads; it waits for them.
-        await ended(self._waits.submit(close), is_raised=True)
+        closing = self._waits.submit(close)
+        is_cancelled = await ended(closing)
+        closing.result()
         self._has_ended = True
         for work in list(self._running):
-            await ended(work)
+            is_cancelled |= await ended(work)
         while self._idle:
             self._idle.pop().close()
         # All of them are idle, so this waits for nothing.
         self._calls.shutdown()
         self._waits.shutdown()
+        if is_cancelled:
+            raise asyncio.CancelledError
 
 
-async def ended(work: Future[Any], *, is_raised: bool = False) -> None:
-    """Returns once a call has ended. A cancel of this task meanwhile is not raised."""
+async def ended(work: Future[Any]) -> bool:
+    """Returns once a call has ended, and whether this task was cancelled meanwhile."""
     waited = asyncio.wrap_future(work)
+    is_cancelled = False
     while not waited.done():
         # The task is to end after the call, however often it is cancelled.
-        with suppress(asyncio.CancelledError):
+        try:
             await asyncio.wait([waited])
-    error = None if waited.cancelled() else waited.exception()
-    if is_raised and error is not None:
-        raise error
+        except asyncio.CancelledError:
+            is_cancelled = True
+    # An error is not one of this task.
+    waited.cancelled() or waited.exception()
+    return is_cancelled

@@ -17,7 +17,7 @@ WRITERS, STEPS = 2, 25
 def reload(store: kv.Store) -> None:
     with store.scan("flags") as flags:
         for flag in flags:
-            print(f"  {flag.key.decode()} = {flag.value.decode()}")
+            print(f"  {flag.key} = {flag.value.decode()}")
 
 
 def raise_rollout(store: kv.Store, flag: str) -> None:

@@ -16,7 +16,7 @@ from threading import Condition, Thread
 import kv
 from kv import EventType
 
-Table = dict[bytes, bool]
+Table = dict[str, bool]
 
 
 class Flags:
@@ -31,7 +31,7 @@ class Flags:
         self._moved = Condition()
 
     def is_on(self, flag: str) -> bool:
-        return self._table.get(flag.encode(), False)
+        return self._table.get(flag, False)
 
     def wait_for(self, version: int) -> None:
         with self._moved:
@@ -66,7 +66,7 @@ class Flags:
             self._moved.notify_all()
 
 
-def applied(table: Table, event: kv.Event) -> Table:
+def applied(table: Table, event: kv.Event[str]) -> Table:
     if event.type is EventType.DELETE_GROUP:
         return {}
     if event.type is EventType.SYNCED:

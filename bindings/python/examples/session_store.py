@@ -61,7 +61,7 @@ class Sessions:
         return self.store.update(change)
 
     def of(self, user: str) -> list[str]:
-        return [name.decode() for name in self.store.keys(index_of(user))]
+        return list(self.store.keys(index_of(user)))
 
     def end_all(self, user: str) -> list[str]:
         """Ends the sessions of a user, all at once, and returns them."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Callable
+from typing import Any, Callable, Union
 
 import kv
 from behaviour_calls import Returned, found
@@ -99,13 +99,18 @@ def open_watch(run: Run, store: kv.Store, *, watch: str, **selected: Any) -> Ret
     return {}
 
 
+def raw(name: Union[str, bytes]) -> bytes:
+    """Returns the bytes of a name; that of a watch without names is a str."""
+    return name if isinstance(name, bytes) else name.encode("utf-8", "surrogateescape")
+
+
 def poll(run: Run, store: kv.Store, *, watch: str) -> Returned:
     event = run.watches[watch].poll(EVENT_S)
     if event is None:
         return {"status": "timeout"}
-    fields: Returned = {"type": event.type.name.lower(), "group": event.group}
+    fields: Returned = {"type": event.type.name.lower(), "group": raw(event.group)}
     if event.type is not kv.EventType.DELETE_GROUP:
-        fields["key"] = event.key
+        fields["key"] = raw(event.key)
     if event.type is kv.EventType.SET:
         fields["value"] = event.value
     if event.type is kv.EventType.SET_LARGE:

@@ -17,7 +17,7 @@ class Run:
         self.base = "memory:" if engine == "memory" else f"{engine}:{directory / 'case.db'}"
         self.stores: dict[str, kv.Store] = {}
         self.transactions: dict[str, kv.Transaction] = {}
-        self.watches: dict[str, kv.Watch] = {}
+        self.watches: dict[str, kv.Watch[Any]] = {}
         self.readers: dict[str, kv.Reader] = {}
         self.writers: dict[str, kv.Writer] = {}
         self.typed: dict[str, Any] = {}

@@ -42,7 +42,7 @@ def test_every_step_is_applied_and_has_a_result(store: kv.Store) -> None:
     assert results["refused"].status is kv.Status.CONFLICT
     assert results["absent"] == (kv.Status.NOT_FOUND, None, 0)
     found = {entry.key: entry.value for entry in store.scan("g")}
-    assert found == {b"checked": b"c", b"set": b"\0!", b"n": b"5", b"expired": b"e"}
+    assert found == {"checked": b"c", "set": b"\0!", "n": b"5", "expired": b"e"}
     assert store.ttl("g", "n") != kv.NEVER
     assert store.ttl("g", "expired") != kv.NEVER
     assert store.ttl("g", "set") != kv.NEVER
@@ -117,7 +117,7 @@ def test_the_end_of_the_statement_commits_what_is_pending_once(store: kv.Store) 
         batch.increment("g", "n")
         batch.commit()
         batch.add_flat(_flat.encode_steps(_flat.Step.INCREMENT, b"g", [(b"m", b"")], delta=5))
-    assert store.get_many("g", ["n", "m"]) == {b"n": b"4", b"m": b"5"}
+    assert store.get_many("g", ["n", "m"]) == {"n": b"4", "m": b"5"}
 
 
 def test_the_end_of_the_statement_commits_nothing_after_an_exception_or_clear(

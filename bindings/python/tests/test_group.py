@@ -13,31 +13,31 @@ from conftest import race
 
 
 @pytest.fixture
-def users(store: kv.Store) -> kv.Group:
+def users(store: kv.Store) -> kv.Group[str]:
     store.set("other", "ada", "another group")
     return store.group("users")
 
 
-def test_a_group_is_a_mutable_mapping(users: kv.Group) -> None:
+def test_a_group_is_a_mutable_mapping(users: kv.Group[str]) -> None:
     assert isinstance(users, MutableMapping)
-    assert users.name == b"users"
+    assert users.name == "users"
     assert (len(users), list(users), dict(users), bool(users)) == (0, [], {}, False)
     users["eve"] = "guest"
     users[b"ada"] = bytearray(b"admin")
     assert users["ada"] == users[b"ada"] == b"admin"
     names: list[Any] = ["ada", b"eve", "bob"]
     assert [name in users for name in names] == [True, True, False]
-    assert (len(users), list(users), bool(users)) == (2, [b"ada", b"eve"], True)
-    assert dict(users) == users == {b"ada": b"admin", b"eve": b"guest"}
-    assert list(users.keys()) == [b"ada", b"eve"]
+    assert (len(users), list(users), bool(users)) == (2, ["ada", "eve"], True)
+    assert dict(users) == users == {"ada": b"admin", "eve": b"guest"}
+    assert list(users.keys()) == ["ada", "eve"]
     assert list(users.values()) == [b"admin", b"guest"]
-    assert list(users.items()) == [(b"ada", b"admin"), (b"eve", b"guest")]
-    assert (b"ada", b"admin") in users.items() and b"guest" in users.values()
+    assert list(users.items()) == [("ada", b"admin"), ("eve", b"guest")]
+    assert ("ada", b"admin") in users.items() and b"guest" in users.values()
     del users["eve"]
-    assert list(users) == [b"ada"]
+    assert list(users) == ["ada"]
 
 
-def test_an_absent_key_is_a_key_error_or_the_default(users: kv.Group) -> None:
+def test_an_absent_key_is_a_key_error_or_the_default(users: kv.Group[str]) -> None:
     for call in (lambda: users["bob"], lambda: users.pop("bob"), users.popitem):
         with pytest.raises(KeyError):
             call()
@@ -50,37 +50,37 @@ def test_an_absent_key_is_a_key_error_or_the_default(users: kv.Group) -> None:
     assert users.pop("bob", b"none") == b"none"
 
 
-def test_an_empty_value_is_not_absent(users: kv.Group) -> None:
+def test_an_empty_value_is_not_absent(users: kv.Group[str]) -> None:
     users["k"] = b""
     assert users["k"] == users.get("k", b"default") == users.setdefault("k", "new") == b""
     assert users.pop("k", b"default") == b""
 
 
-def test_pop_popitem_and_clear_delete(users: kv.Group, store: kv.Store) -> None:
+def test_pop_popitem_and_clear_delete(users: kv.Group[str], store: kv.Store) -> None:
     mixed: dict[kv.Data, kv.Data] = {"a": "1", b"b": b"2"}
     users.update(mixed, c="3")
     users.update([("a", "one"), ("d", "4")])
     assert users.pop("a") == b"one"
-    assert users.popitem() == (b"b", b"2")
-    assert dict(users) == {b"c": b"3", b"d": b"4"}
+    assert users.popitem() == ("b", b"2")
+    assert dict(users) == {"c": b"3", "d": b"4"}
     users.clear()
     assert len(users) == 0
     assert store.get("other", "ada") == b"another group"
 
 
 def test_update_is_all_or_nothing_and_copies_another_group(
-    users: kv.Group, store: kv.Store
+    users: kv.Group[str], store: kv.Store
 ) -> None:
     users["a"] = "1"
     with pytest.raises(kv.TooLargeError):
         users.update({"a": "2", "x" * 65536: ""})
-    assert dict(users) == {b"a": b"1"}
+    assert dict(users) == {"a": b"1"}
     users.update(store.group("other"))
     users.update()
-    assert dict(users) == {b"a": b"1", b"ada": b"another group"}
+    assert dict(users) == {"a": b"1", "ada": b"another group"}
 
 
-def test_setdefault_writes_only_what_is_absent(users: kv.Group) -> None:
+def test_setdefault_writes_only_what_is_absent(users: kv.Group[str]) -> None:
     assert users.setdefault("k", "first") == b"first"
     assert users.setdefault("k", "second") == b"first"
     meetings = 0
@@ -91,20 +91,20 @@ def test_setdefault_writes_only_what_is_absent(users: kv.Group) -> None:
     assert meetings > 0
 
 
-def pop_with_eight_threads(users: kv.Group) -> bool:
+def pop_with_eight_threads(users: kv.Group[str]) -> bool:
     """Pops each of 80 keys once, and returns whether two threads met."""
     users.update({str(number): "" for number in range(80)})
     popped, met = race(8, lambda _: [users.popitem()[0] for _ in range(10)])
-    assert sorted(sum(popped, [])) == sorted(str(number).encode() for number in range(80))
+    assert sorted(sum(popped, [])) == sorted(str(number) for number in range(80))
     return met
 
 
-def test_of_eight_threads_one_pops(users: kv.Group) -> None:
+def test_of_eight_threads_one_pops(users: kv.Group[str]) -> None:
     # On a busy machine a thread may end before the next one begins.
     assert any(pop_with_eight_threads(users) for _ in range(50))
 
 
-def test_a_group_may_be_written_while_it_is_walked(users: kv.Group) -> None:
+def test_a_group_may_be_written_while_it_is_walked(users: kv.Group[str]) -> None:
     users.update({str(number): "old" for number in range(1000)})
     for walk in (users, users.items(), users.values()):
         count = 0
@@ -116,7 +116,7 @@ def test_a_group_may_be_written_while_it_is_walked(users: kv.Group) -> None:
     assert not any(value == b"old" for value in users.values())
 
 
-def test_a_value_has_a_ttl_where_one_is_given(users: kv.Group, store: kv.Store) -> None:
+def test_a_value_has_a_ttl_where_one_is_given(users: kv.Group[str], store: kv.Store) -> None:
     users.set("a", "", ttl=60)
     users.set_many({"b": ""}, timedelta(minutes=1))
     users["c"] = ""
@@ -124,7 +124,7 @@ def test_a_value_has_a_ttl_where_one_is_given(users: kv.Group, store: kv.Store) 
 
 
 @pytest.mark.parametrize("wrong", [None, 5, ("a",)])
-def test_keys_and_values_of_other_types_are_refused(users: kv.Group, wrong: Any) -> None:
+def test_keys_and_values_of_other_types_are_refused(users: kv.Group[str], wrong: Any) -> None:
     def assign(key: Any, value: Any) -> None:
         users[key] = value
 
@@ -142,11 +142,11 @@ def test_keys_and_values_of_other_types_are_refused(users: kv.Group, wrong: Any)
     assert len(users) == 0
 
 
-def test_a_group_ends_with_its_store(users: kv.Group, store: kv.Store) -> None:
+def test_a_group_ends_with_its_store(users: kv.Group[str], store: kv.Store) -> None:
     store.close()
     for call in (
         lambda: users["k"],
-        lambda: b"k" in users,
+        lambda: "k" in users,
         lambda: len(users),
         lambda: list(users),
         lambda: list(users.items()),
@@ -157,20 +157,20 @@ def test_a_group_ends_with_its_store(users: kv.Group, store: kv.Store) -> None:
 
 
 def test_a_typed_store_is_a_mutable_mapping_of_its_values(store: kv.Store) -> None:
-    typed: kv.Typed[Any] = kv.Typed(store, "g")
+    typed: kv.Typed[str, Any] = kv.Typed(store, "g")
     assert isinstance(typed, MutableMapping)
     typed["a"] = [1]
     typed["none"] = None
     assert typed["a"] == typed.get("a") == [1]
     # A value of None is not absent.
-    assert typed["none"] is None and typed.get("none", 5) is None and b"none" in typed
+    assert typed["none"] is None and typed.get("none", 5) is None and "none" in typed
     assert typed.setdefault("none", 5) is None
     assert typed.setdefault("new", {"b": 2}) == {"b": 2}
-    assert dict(typed) == typed == {b"a": [1], b"new": {"b": 2}, b"none": None}
+    assert dict(typed) == typed == {"a": [1], "new": {"b": 2}, "none": None}
     assert list(typed.values()) == [[1], {"b": 2}, None]
     assert typed.pop("none", 5) is None
     assert typed.pop("none", 5) == 5
-    assert typed.popitem() == (b"a", [1])
+    assert typed.popitem() == ("a", [1])
     typed.update({"a": 1}, b=2)
     assert len(typed) == 3
     del typed["a"]
@@ -205,12 +205,85 @@ def test_hooks_run_for_a_typed_store_used_as_a_dict(store: kv.Store) -> None:
             self.calls.append("after delete")
 
     hooks = Doubled()
-    typed: kv.Typed[int] = kv.Typed(store, "g", hooks=hooks)
+    typed: kv.Typed[str, int] = kv.Typed(store, "g", hooks=hooks)
     typed["a"] = 5
     assert typed["a"] == 11
     assert typed.setdefault("b", 7) == 14
-    assert list(typed.items()) == [(b"a", 11), (b"b", 15)]
+    assert list(typed.items()) == [("a", 11), ("b", 15)]
     hooks.calls.clear()
     assert typed.pop("a") == 11
     del typed["b"]
     assert hooks.calls == ["after load", *["before delete", "after delete"] * 2]
+
+
+def test_a_group_is_as_complete_as_a_dict(any_store: kv.Store) -> None:
+    group = any_store.group("g")
+    missing = {name for name in dir(dict) if not hasattr(group, name)}
+    # A constructor, and nothing else.
+    assert missing == {"fromkeys"}
+    group |= {"b": "2", "a": "1"}
+    group |= [("c", "3")]
+    assert isinstance(group, kv.Group)
+    assert group.copy() == {"a": b"1", "b": b"2", "c": b"3"}
+    assert group | {"a": b"new"} == {"a": b"new", "b": b"2", "c": b"3"}
+    assert {"a": b"old", "d": b"4"} | group == {"a": b"1", "b": b"2", "c": b"3", "d": b"4"}
+    assert len(group) == 3 and "d" not in group
+    assert list(reversed(group)) == list(reversed(group.keys())) == ["c", "b", "a"]
+    assert list(reversed(group.values())) == [b"3", b"2", b"1"]
+    assert list(reversed(group.items()))[0] == ("c", b"3")
+    assert group.keys() & {"a", "z"} == {"a"} and group.keys() | {"z"} == {"a", "b", "c", "z"}
+    assert group == {"c": b"3", "b": b"2", "a": b"1"}
+    assert group != {b"a": b"1"}
+    for wrong in (5, ["a"], None):
+        with pytest.raises(TypeError):
+            group | wrong  # type: ignore[operator]
+
+
+def test_views_are_live_and_show_their_group(store: kv.Store) -> None:
+    group = store.group("g")
+    keys, values, items = group.keys(), group.values(), group.items()
+    assert (list(keys), len(items)) == ([], 0)
+    group["a"] = "1"
+    assert (list(keys), list(values), list(items)) == (["a"], [b"1"], [("a", b"1")])
+    assert ("a", b"1") in items and "a" in keys and b"2" not in values and len(values) == 1
+    assert repr(keys) == f"<keys of {group!r}>" and repr(items) == f"<items of {group!r}>"
+
+
+def test_whether_a_group_is_empty_is_answered_without_a_count(
+    store: kv.Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = store.group("g")
+    monkeypatch.setattr(kv.Store, "count", None)
+    assert not group
+    group["a"] = ""
+    assert group
+
+
+def test_one_scan_copies_a_group(store: kv.Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    group = store.group("g")
+    group.update({"a": "1", "b": "2"})
+    monkeypatch.setattr(kv.Store, "get", None)
+    assert group.copy() == dict(group.items()) == {"a": b"1", "b": b"2"}
+
+
+def test_a_key_error_has_the_key_as_it_was_given(store: kv.Store) -> None:
+    for group in (store.group("g"), kv.Typed[str, Any](store, "g")):
+        for key in ("bob", b"bob"):
+            for call in (group.__getitem__, group.__delitem__, group.pop):
+                with pytest.raises(KeyError) as caught:
+                    call(key)
+                assert caught.value.args == (key,)
+
+
+def test_update_takes_what_a_dict_takes(store: kv.Store) -> None:
+    class Keyed:
+        def keys(self) -> list[str]:
+            return ["a", "b"]
+
+        def __getitem__(self, key: str) -> str:
+            return key * 2
+
+    group = store.group("g")
+    group.update(Keyed())  # type: ignore[arg-type]
+    group.update(iter([("c", "1"), ("c", "2")]), d="3")
+    assert group.copy() == {"a": b"aa", "b": b"bb", "c": b"2", "d": b"3"}

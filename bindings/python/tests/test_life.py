@@ -183,8 +183,8 @@ def test_values_of_threads_that_read_at_once_do_not_mix(store: kv.Store) -> None
             length = lengths[(number + turn) % len(lengths)]
             assert store.get("g", str(length)) == str(length)[0].encode() * length
 
-    _, met = race(8, read)
-    assert met
+    # On a busy machine a thread may end before the next one begins.
+    assert any(race(8, read)[1] for _ in range(50))
 
 
 def test_other_threads_run_while_one_is_in_the_library(path: Path) -> None:

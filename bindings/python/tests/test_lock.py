@@ -27,7 +27,7 @@ def lose(store: kv.Store, lock: kv.Lock) -> kv.Lock:
 def test_a_lock_has_one_owner_and_tokens_rise(store: kv.Store) -> None:
     assert store.lock_holder("job") is None
     with store.lock("job", lease=HOUR, owner="worker 7") as lock:
-        with pytest.raises(kv.LockHeldError, match="acquire lock b'job': another owner holds it$"):
+        with pytest.raises(kv.LockHeldError, match="acquire lock 'job': another owner holds it$"):
             store.lock("job", lease=HOUR)
         holder = store.lock_holder(b"job")
         assert holder is not None and holder.owner == b"worker 7"
@@ -68,7 +68,7 @@ def test_a_lock_that_was_lost_is_neither_renewed_nor_released(store: kv.Store) -
     following = lose(store, lock)
     calls: list[Callable[[], object]] = [lock.release, lambda: lock.renew(HOUR), lock.release]
     for call in calls:
-        with pytest.raises(kv.LockLostError, match="lock b'job': its lease has ended") as caught:
+        with pytest.raises(kv.LockLostError, match="lock 'job': its lease has ended") as caught:
             call()
         assert isinstance(caught.value, kv.ConflictError)
     holder = store.lock_holder("job")
@@ -184,7 +184,7 @@ def test_wrong_arguments_are_refused(
     arguments: dict[str, Any] = {"name": "job", "lease": HOUR, **wrong}
     with pytest.raises(kind, match=words):
         store.lock(arguments.pop("name"), **arguments)
-    assert list(store.keys("kv.lock")) in ([], [b""])
+    assert list(store.keys("kv.lock")) in ([], [""])
 
 
 @pytest.mark.parametrize("lease", [0, -1, None])
@@ -226,7 +226,7 @@ def test_a_lock_is_not_copied_and_shows_its_token(store: kv.Store) -> None:
         for copied in copies:
             with pytest.raises(TypeError, match=r"a kv\.Lock cannot be copied or pickled"):
                 copied(lock)
-        assert repr(lock) == f"<kv.Lock b'job' of {store._location!r}, token {lock.token}>"
+        assert repr(lock) == f"<kv.Lock 'job' of {store._location!r}, token {lock.token}>"
         holder = store.lock_holder("job")
         assert pickle.loads(pickle.dumps(holder)) == holder
 

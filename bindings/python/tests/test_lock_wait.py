@@ -151,7 +151,7 @@ def test_a_signal_that_comes_with_the_lock_releases_it(
         waits(store)
     assert raised.by_poll is None
     assert store.lock_holder("job") is None
-    assert list(store.keys("kv.lock")) == [b""], "it was never acquired"
+    assert list(store.keys("kv.lock")) == [""], "it was never acquired"
 
 
 def test_a_wait_leaves_no_bound_handle_behind(

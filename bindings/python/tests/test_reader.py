@@ -42,7 +42,7 @@ def test_a_value_of_any_origin_is_read(
 ) -> None:
     version = how(any_store)
     with opened(any_store) as reader:
-        assert reader.name == b"k"
+        assert reader.name == "k"
         assert (reader.size, reader.version, reader.expires_at) == (len(LONG), version, None)
         assert reader.readable() and reader.seekable() and not reader.writable()
         assert reader.read() == LONG and reader.read() == b"" and reader.tell() == len(LONG)
@@ -223,7 +223,7 @@ def test_one_that_is_dropped_warns_and_ends(any_store: kv.Store) -> None:
     write(any_store)
     reader = opened(any_store)
     handle = reader._raw._handle
-    with pytest.warns(ResourceWarning, match=r"<kv\.Reader of .*open> was never closed"):
+    with pytest.warns(ResourceWarning, match=r"<kv\.Reader 'k', .*open> was never closed"):
         del reader
         gc.collect()
     assert kv.library.functions.kv_reader_close(handle, None) == kv.InvalidHandleError.status

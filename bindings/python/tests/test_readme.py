@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import re
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,19 +22,68 @@ class User:
     name: str
 
 
+def pieces(title: str) -> list[str]:
+    """Returns the pieces of Python in a chapter."""
+    chapter = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", README, re.DOTALL | re.MULTILINE)
+    assert chapter
+    return re.findall(r"^```python\n(.*?)^```$", chapter[1], re.DOTALL | re.MULTILINE)
+
+
 def run_chapter(title: str, store: Any, **more: Any) -> dict[str, Any]:
-    """Runs the first piece of Python in a chapter and returns its names."""
-    found = re.search(rf"^## {title}\n.*?^```python\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
-    assert found
+    """Runs all pieces of Python in a chapter, one after the other, and returns their names."""
     names = {"kv": kv, "store": store, "dataclasses": dataclasses, "User": User, **more}
-    exec(compile(found[1], f"README.md, {title}", "exec"), names)
+    found = pieces(title)
+    assert found
+    for piece in found:
+        exec(compile(piece, f"README.md, {title}", "exec"), names)
     return names
+
+
+def test_every_piece_of_python_is_run() -> None:
+    titles = re.findall(r"^## (.*)$", README, re.MULTILINE)
+    with_pieces = {title for title in titles if pieces(re.escape(title))}
+    tests = (ROOT / "bindings" / "python" / "tests" / "test_readme.py").read_text(encoding="utf-8")
+    assert with_pieces == set(re.findall(r'run_chapter\("([^"]+)"', tests))
+    # The first is the quickstart, which run.sh compares with an example that runs.
+    assert README.count("```python\n") == 1 + sum(len(pieces(re.escape(it))) for it in titles)
+
+
+def test_the_tour(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    # A class of a snippet looks up its module.
+    run_chapter("Five-minute tour", None, __name__="__main__")
+    assert capsys.readouterr().out == (
+        "ada b'admin'\n"
+        "2 no/such/folder/app.db\n"
+        "kv.open has no option 'durabilty'; did you mean 'durability'?\n"
+        "keys must be a list, not str; for one pass a list of one\n"
+        "<kv.Store of 'app.db', open>\n"
+        "ada b'admin'\nbob b'guest'\nzoe b'guest'\n"
+    )
+
+
+def test_names(store: kv.Store) -> None:
+    run_chapter("Names", store)
+
+
+def test_asyncio(path: Path) -> None:
+    names = run_chapter("asyncio", None)
+    asyncio.run(names["main"](path))
+    with kv.open(path) as store:
+        assert store.get("counts", "runs") == b"1"
+
+
+def test_deadlines(store: kv.Store) -> None:
+    names = run_chapter("Deadlines and Ctrl-C", store)
+    assert names["bound"].is_closed
 
 
 def test_transactions_and_batches(store: kv.Store) -> None:
     store.set_many("accounts", {"ada": "10", "bob": "1"})
     run_chapter("Transactions and batches", store)
-    assert store.get_many("accounts", ["ada", "bob"]) == {b"ada": b"5", b"bob": b"6"}
+    assert store.get_many("accounts", ["ada", "bob"]) == {"ada": b"5", "bob": b"6"}
 
 
 def test_values_in_pieces(store: kv.Store, capsys: pytest.CaptureFixture[str]) -> None:
@@ -79,7 +130,7 @@ def test_watches(store: kv.Store, capsys: pytest.CaptureFixture[str]) -> None:
     class Opened:
         """A store whose watch was opened before the change, so that it has an event."""
 
-        def watch(self, group: str) -> kv.Watch:
+        def watch(self, group: str) -> kv.Watch[str]:
             assert group == "config"
             return watch
 
@@ -89,9 +140,9 @@ def test_watches(store: kv.Store, capsys: pytest.CaptureFixture[str]) -> None:
         store.close()
 
     run_chapter("Changes", Opened(), print=show)
-    assert capsys.readouterr().out == "SET b'colour' b'blue'\n"
+    assert capsys.readouterr().out == "SET colour b'blue'\n"
 
 
 def test_a_group_as_a_dict(store: kv.Store) -> None:
     names = run_chapter("A group as a dict", store)
-    assert names["users"] == {b"ada": b"admin"}
+    assert names["users"] == {"ada": b"admin"}

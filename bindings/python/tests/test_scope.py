@@ -21,8 +21,8 @@ def test_a_scope_sees_its_own_groups_without_the_prefix(store: kv.Store) -> None
         tenant.set("g", "k", "inside")
         tenant.set("", "k", "default")
         assert tenant.get("g", "k") == b"inside"
-        assert list(tenant.groups()) == [b"", b"g"]
-        assert [entry.group for entry in tenant.scan("g")] == [b"g"]
+        assert list(tenant.groups()) == ["", "g"]
+        assert [entry.group for entry in tenant.scan("g")] == ["g"]
         assert tenant.count_all() == 2
         assert tenant.get("tenant:g", "k") is None
         assert tenant.get("-2:g", "k") is None
@@ -36,7 +36,7 @@ def test_a_scope_sees_its_own_groups_without_the_prefix(store: kv.Store) -> None
 def test_every_kind_of_call_stays_inside(store: kv.Store) -> None:
     store.set("g", "k", "outside")
     with store.scope(b"tenant") as tenant, tenant.watch() as watch:
-        seen: list[kv.Event] = []
+        seen: list[kv.Event[str]] = []
         with tenant.on_change(seen.append):
             store.set("g", "k", "outside still")
             with tenant.batch() as batch:
@@ -51,17 +51,17 @@ def test_every_kind_of_call_stays_inside(store: kv.Store) -> None:
         polled = iter(lambda: watch.poll(timedelta(0)), None)
         changes = [(event.group, event.key) for event in polled if event is not None]
         assert changes == [(event.group, event.key) for event in seen]
-        names = [b"batch", b"transaction", b"update"]
+        names = ["batch", "transaction", "update"]
         assert changes == [
-            *((b"g", name) for name in names),
-            (b"kv.idempotency", b"pay"),
-            (b"g", b"json"),
+            *(("g", name) for name in names),
+            ("kv.idempotency", "pay"),
+            ("g", "json"),
         ]
         assert begun.state is kv.IdempotencyState.STARTED
         other = store.idempotency.begin("pay", "6", timedelta(minutes=1))
         assert other.state is kv.IdempotencyState.STARTED
         assert tenant.text.render("g", "{{ batch }}{{ k|default('-') }}") == "1-"
-        users: kv.Typed[int] = kv.Typed(tenant, "users")
+        users: kv.Typed[str, int] = kv.Typed(tenant, "users")
         users.set("ada", 7)
         assert tenant.delete_group("g") == 4
     assert store.get("g", "k") == b"outside still"

@@ -27,12 +27,12 @@ def test_a_snapshot_stays_as_it_was(store: kv.Store) -> None:
         store.delete_all()
         store.set("new", "k", "v")
         assert then.get("g", "a") == b"1" and then.get_entry("g", "b") is not None
-        assert [entry.key for entry in then.scan("g")] == [b"a", b"b", b"c"]
-        assert dict(then.group("g")) == {b"a": b"1", b"b": b"2", b"c": b"3"}
-        assert list(then.groups()) == [b"g"]
+        assert [entry.key for entry in then.scan("g")] == ["a", "b", "c"]
+        assert dict(then.group("g")) == {"a": b"1", "b": b"2", "c": b"3"}
+        assert list(then.groups()) == ["g"]
         assert left is not None and left == then.ttl("g", "c") and left <= HOUR
         with store.snapshot() as now:
-            assert list(now.groups()) == [b"new"]
+            assert list(now.groups()) == ["new"]
     assert store.get("new", "k") == b"v"
 
 
@@ -89,7 +89,7 @@ def test_a_snapshot_is_not_written(store: kv.Store, write: Callable[[kv.Store], 
             write(then)
         assert isinstance(caught.value, OSError) and str(caught.value)
         assert then.get("g", "k") == b"v"
-    assert dict(store.group("g")) == {b"k": b"v"} and store.count_all() == 1
+    assert dict(store.group("g")) == {"k": b"v"} and store.count_all() == 1
 
 
 def test_what_a_snapshot_has_none_of_is_unsupported(store: kv.Store, path: Path) -> None:
@@ -149,7 +149,7 @@ def test_a_cursor_of_a_snapshot_ends_with_it(store: kv.Store) -> None:
     store.set_many("g", {str(key): "v" * 1000 for key in range(1000)})
     then = store.snapshot()
     cursor = then.scan("g")
-    assert next(cursor).key == b"0"
+    assert next(cursor).key == "0"
     then.close()
     with pytest.raises(kv.ClosedError):
         list(cursor)

@@ -73,7 +73,7 @@ def test_writes_alone_never_conflict(store: kv.Store) -> None:
 def test_entries_have_versions_but_for_its_own_writes(store: kv.Store) -> None:
     version = store.put("g", "k", "größe", ttl=MINUTE)
     with store.transaction() as transaction:
-        entry = transaction.get_entry(b"g", bytearray(b"k"))
+        entry = transaction.get_entry("g", bytearray(b"k"))
         assert entry == store.get_entry("g", "k")
         assert entry is not None and entry.version == version
         assert transaction.get_str("g", "k") == "größe"
@@ -105,9 +105,9 @@ def test_it_counts_appends_and_tells_what_it_sees(store: kv.Store) -> None:
         assert left is not None and timedelta(0) < left <= MINUTE
         assert (store.get("g", "n"), store.exists("g", "new")) == (b"5", False)
     assert store.get_many("g", ["n", "new", "text", "more"]) == {
-        b"n": b"-4",
-        b"new": b"2",
-        b"text": b"ab\0c",
+        "n": b"-4",
+        "new": b"2",
+        "text": b"ab\0c",
     }
     for key, is_for_ever in (("n", False), ("new", False), ("text", True)):
         assert (store.ttl("g", key) == kv.NEVER) is is_for_ever
@@ -151,7 +151,7 @@ def test_each_of_these_calls_counts_as_a_read(
             read(transaction)
             transaction.set("g", "other", "x")
             assert store.increment("g", "n") == 1 + is_there
-    assert store.get_many("g", ["n", "other"]) == {b"n": b"2"}
+    assert store.get_many("g", ["n", "other"]) == {"n": b"2"}
 
 
 def test_a_condition_that_fails_leaves_out_its_write_alone(store: kv.Store) -> None:
@@ -160,12 +160,12 @@ def test_a_condition_that_fails_leaves_out_its_write_alone(store: kv.Store) -> N
         transaction.set("g", "before", "1", if_absent=True)
         refused: list[dict[str, Any]] = [{"if_absent": True}, {"if_version": version + 1}]
         for condition in refused:
-            with pytest.raises(kv.ConflictError, match="b'k'"):
+            with pytest.raises(kv.ConflictError, match="'k'"):
                 transaction.set("g", "k", "2", **condition)
         with pytest.raises(kv.ConflictError):
             transaction.set("g", "none", "2", if_present=True)
         transaction.set("g", "k", "3", if_version=version, ttl=MINUTE)
-    assert store.get_many("g", ["before", "k", "none"]) == {b"before": b"1", b"k": b"3"}
+    assert store.get_many("g", ["before", "k", "none"]) == {"before": b"1", "k": b"3"}
     assert store.ttl("g", "k") != kv.NEVER
 
 
@@ -219,7 +219,7 @@ def test_what_cannot_be_counted_or_expired_is_not_buffered(store: kv.Store) -> N
             transaction.exists("g", b"x" * 65536)
         assert not transaction.exists("g", "n")
         transaction.set("g", "other", "1")
-    assert store.get_many("g", ["text", "n", "other"]) == {b"text": b"ab", b"other": b"1"}
+    assert store.get_many("g", ["text", "n", "other"]) == {"text": b"ab", "other": b"1"}
     assert store.ttl("g", "text") == kv.NEVER
 
 
@@ -254,7 +254,7 @@ def test_ending_it_within_the_statement_is_allowed(store: kv.Store) -> None:
     with store.transaction() as transaction:
         transaction.set("g", "b", "1")
         transaction.abort()
-    assert list(store.keys("g")) == [b"a"]
+    assert list(store.keys("g")) == ["a"]
 
 
 def test_after_the_store_was_closed_it_can_only_be_aborted(store: kv.Store) -> None:

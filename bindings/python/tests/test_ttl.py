@@ -50,7 +50,7 @@ def test_every_write_takes_the_same_words(
     store, default = cache
     expected = default if expected == HOUR else expected
     created = {"ttl_if_created": given["ttl"]} if given else {}
-    typed: kv.Typed[int] = kv.Typed(store, "g")
+    typed: kv.Typed[str, int] = kv.Typed(store, "g")
     store.set("g", "set", "", **given)
     store.set_many("g", {"set_many": ""}, **given)
     store.put("g", "put", "", **given)

@@ -19,7 +19,7 @@ class User:
     logins: int = 0
 
 
-def users(store: kv.Store, hooks: Optional[kv.Hooks[User]] = None) -> kv.Typed[User]:
+def users(store: kv.Store, hooks: Optional[kv.Hooks[User]] = None) -> kv.Typed[str, User]:
     codec: kv.Json[User] = kv.Json(dataclasses.asdict, lambda fields: User(**fields))
     return kv.Typed(store, "users", codec, hooks)
 
@@ -28,29 +28,29 @@ class Recorder(kv.Hooks[User]):
     """Writes down each call, and can refuse one."""
 
     def __init__(self) -> None:
-        self.calls: list[tuple[str, bytes]] = []
+        self.calls: list[tuple[str, str]] = []
         self.refused = ""
 
-    def note(self, name: str, key: bytes) -> None:
+    def note(self, name: str, key: str) -> None:
         self.calls.append((name, key))
         if name == self.refused:
             raise PermissionError(name)
 
-    def before_save(self, key: bytes, value: User) -> User:
+    def before_save(self, key: str, value: User) -> User:
         self.note("before save", key)
         return dataclasses.replace(value, name=value.name.strip())
 
-    def after_save(self, key: bytes, value: User) -> None:
+    def after_save(self, key: str, value: User) -> None:
         self.note(f"after save of {value.name}", key)
 
-    def after_load(self, key: bytes, value: User) -> User:
+    def after_load(self, key: str, value: User) -> User:
         self.note("after load", key)
         return dataclasses.replace(value, logins=value.logins + 1)
 
-    def before_delete(self, key: bytes) -> None:
+    def before_delete(self, key: str) -> None:
         self.note("before delete", key)
 
-    def after_delete(self, key: bytes) -> None:
+    def after_delete(self, key: str) -> None:
         self.note("after delete", key)
 
 
@@ -58,7 +58,7 @@ class Recorder(kv.Hooks[User]):
     "value", [2**53 + 1, -(2**63), 10**300, 1.5, "grün\0", None, [], {"a": [1, {"b": None}]}]
 )
 def test_json_values_come_back_as_they_were(store: kv.Store, value: Any) -> None:
-    typed: kv.Typed[Any] = kv.Typed(store, "g")
+    typed: kv.Typed[str, Any] = kv.Typed(store, "g")
     typed.set("k", value)
     entry = typed.get_entry("k")
     assert entry is not None and entry.value == value
@@ -74,10 +74,10 @@ def test_every_operation_of_a_typed_store(store: kv.Store) -> None:
         typed.put("ada", User("Eve"), if_absent=True)
     assert typed.put("ada", User("Ada", 7), if_version=version) > version
     typed.set_many({"bob": User("Bob"), b"cy": User("Cy")}, timedelta(minutes=1))
-    assert typed.get_many(["ada", "none", "bob"]) == {b"ada": User("Ada", 7), b"bob": User("Bob")}
-    assert [entry.key for entry in typed.scan()] == [b"ada", b"bob", b"cy"]
+    assert typed.get_many(["ada", "none", "bob"]) == {"ada": User("Ada", 7), "bob": User("Bob")}
+    assert [entry.key for entry in typed.scan()] == ["ada", "bob", "cy"]
     assert [entry.value for entry in typed.scan("b")] == [User("Bob")]
-    assert [entry.key for entry in typed.scan(after="ada", limit=1)] == [b"bob"]
+    assert [entry.key for entry in typed.scan(after="ada", limit=1)] == ["bob"]
     assert typed.exists("cy") and not typed.exists("none")
     assert store.ttl("users", "cy") != kv.NEVER
     assert typed.take("bob") == User("Bob")
@@ -135,7 +135,7 @@ def test_take_returns_the_value_that_it_deletes(store: kv.Store) -> None:
     class Interrupted(Recorder):
         """Another writes between the load and the delete."""
 
-        def before_delete(self, key: bytes) -> None:
+        def before_delete(self, key: str) -> None:
             super().before_delete(key)
             if len(self.calls) == 2:
                 users(store).set(key, User("Eve"))
@@ -164,7 +164,7 @@ def test_of_eight_threads_one_takes(store: kv.Store) -> None:
 
 
 def test_a_typed_scan_takes_the_options_of_a_scan(store: kv.Store) -> None:
-    typed: kv.Typed[int] = kv.Typed(store, "g")
+    typed: kv.Typed[str, int] = kv.Typed(store, "g")
     typed.set_many({key: number for number, key in enumerate(["a", "a1", "b", "c"])})
     chosen: list[tuple[dict[str, Any], list[int]]] = [
         ({"prefix": "a"}, [0, 1]),
@@ -183,7 +183,7 @@ def test_a_typed_scan_takes_the_options_of_a_scan(store: kv.Store) -> None:
 
 
 def test_a_typed_put_has_the_options_of_a_put(store: kv.Store) -> None:
-    typed: kv.Typed[int] = kv.Typed(store, "g")
+    typed: kv.Typed[str, int] = kv.Typed(store, "g")
     moment = datetime(2200, 1, 1, tzinfo=timezone.utc)
     typed.put("k", 1, expires_at=moment)
     version = typed.put("k", 2, keep_ttl=True, if_present=True)
@@ -200,7 +200,7 @@ def test_a_typed_put_has_the_options_of_a_put(store: kv.Store) -> None:
 
 @pytest.mark.parametrize("value", [object(), float("nan"), float("inf"), {1, 2}, "\ud800"])
 def test_what_cannot_be_encoded_is_not_written(store: kv.Store, value: Any) -> None:
-    typed: kv.Typed[Any] = kv.Typed(store, "g")
+    typed: kv.Typed[str, Any] = kv.Typed(store, "g")
     for call in (
         lambda: typed.set("k", value),
         lambda: typed.put("k", value),
@@ -226,7 +226,7 @@ def test_hooks_run_in_order_and_change_what_is_saved_and_loaded(store: kv.Store)
         "after delete",
         "before delete",
     ]
-    assert {key for _, key in hooks.calls} == {b"a"}
+    assert {key for _, key in hooks.calls} == {"a"}
 
 
 def test_a_hook_that_refuses_before_leaves_everything_as_it_was(store: kv.Store) -> None:
@@ -272,7 +272,7 @@ def test_any_codec_will_do(store: kv.Store) -> None:
         def decode(self, data: bytes) -> Any:
             return pickle.loads(data)
 
-    typed: kv.Typed[Any] = kv.Typed(store, b"\0", Pickled())
+    typed: kv.Typed[bytes, Any] = kv.Typed(store, b"\0", Pickled())
     typed.set(b"\xff", {1, 2})
     assert typed.get(b"\xff") == {1, 2}
     store.set(b"\0", "bad", b"no pickle")

@@ -96,11 +96,11 @@ def test_libraries_that_write_files_take_it(any_store: kv.Store) -> None:
 @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, pickle.dumps])
 def test_a_writer_is_not_copied(any_store: kv.Store, copied: Callable[[Any], Any]) -> None:
     with any_store.open_writer("g", "k") as writer:
-        assert repr(writer) == f"<kv.Writer of {any_store._location!r}, open>"
+        assert repr(writer) == f"<kv.Writer 'k' of group 'g' of {any_store._location!r}, open>"
         with pytest.raises(TypeError, match="cannot be copied or pickled; pass on the object"):
             copied(writer)
         writer.write(b"value")
-    assert repr(writer) == f"<kv.Writer of {any_store._location!r}, closed>"
+    assert repr(writer) == f"<kv.Writer 'k' of group 'g' of {any_store._location!r}, closed>"
     assert any_store.get("g", "k") == b"value"
 
 
@@ -136,7 +136,7 @@ def test_writers_of_one_key_are_each_a_whole(any_store: kv.Store) -> None:
 
 
 def test_events_have_the_size(any_store: kv.Store) -> None:
-    called: list[kv.Event] = []
+    called: list[kv.Event[str]] = []
     with any_store.watch("g") as watch, any_store.on_change(called.append):
         for size in (PIECE, PIECE + 1):
             with any_store.open_writer("g", "k") as writer:

@@ -18,7 +18,7 @@ LONG = b"".join(b"%07d\n" % number for number in range(100_000))
 
 def test_the_end_of_the_statement_commits(any_store: kv.Store) -> None:
     with any_store.open_writer("g", "k") as writer:
-        assert writer.name == b"k" and writer.writable()
+        assert writer.name == "k" and writer.writable()
         assert not writer.readable() and not writer.seekable()
         for at in range(0, len(LONG), 99_991):
             part = LONG[at : at + 99_991]
@@ -113,7 +113,7 @@ def test_a_condition_that_does_not_hold(
                     writer.commit()
         assert caught.value.version == (version if opens is not OTHERS[2] else 0)
         assert writer.is_ended and writer.closed
-    assert dict(any_store.group("g")) == {b"k": b"before"}
+    assert dict(any_store.group("g")) == {"k": b"before"}
 
 
 @pytest.mark.parametrize("size", [10, PIECE + 10])

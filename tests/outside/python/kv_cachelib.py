@@ -43,7 +43,7 @@ class KvCache(BaseCache):
 
     def get_many(self, *keys: str) -> list[Any]:
         found = self._store.get_many(self._group, keys)
-        return [self._decode(found.get(key.encode())) for key in keys]
+        return [self._decode(found.get(key)) for key in keys]
 
     def set(self, key: str, value: Any, timeout: Timeout = None) -> bool:
         self._store.set(self._group, key, self._encode(value), self._normalize_timeout(timeout))

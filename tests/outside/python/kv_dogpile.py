@@ -37,7 +37,7 @@ class KvBackend(BytesBackend):
     def get_serialized_multi(self, keys: Iterable[str]) -> Sequence[Serialized]:
         keys = list(keys)
         found = self._store.get_many(self._group, keys)
-        return [found.get(key.encode(), NO_VALUE) for key in keys]
+        return [found.get(key, NO_VALUE) for key in keys]
 
     def set_serialized(self, key: str, value: bytes) -> None:
         self._store.set(self._group, key, value, self._ttl)

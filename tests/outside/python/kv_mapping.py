@@ -1,4 +1,4 @@
-"""A group as a dict of any keys and values, where kv.Group has bytes.
+"""A group as a dict of any keys and values, where kv.Group has str and bytes.
 
     settings = Mapping(store.group("settings"))
     settings["colours"] = ["red", "blue"]
@@ -23,7 +23,7 @@ MISSING: Any = object()
 class Mapping(MutableMapping[Any, Any]):
     """The values of a group. Each comes as a copy: to change a list in it, assign the list again."""
 
-    def __init__(self, group: kv.Group) -> None:
+    def __init__(self, group: kv.Group[str]) -> None:
         self._group = group
 
     def __getitem__(self, key: Any) -> Any:
@@ -79,15 +79,15 @@ class Mapping(MutableMapping[Any, Any]):
         self._group.clear()
 
 
-def _encode(key: object) -> bytes:
+def _encode(key: object) -> str:
     text = repr(key)
     try:
         if ast.literal_eval(text) == key:
-            return text.encode()
+            return text
     except (ValueError, SyntaxError):
         pass
     raise TypeError(f"a key has to be a literal, as a str or a number, and not {text}")
 
 
-def _decode(key: bytes) -> Any:
-    return ast.literal_eval(key.decode())
+def _decode(key: str) -> Any:
+    return ast.literal_eval(key)

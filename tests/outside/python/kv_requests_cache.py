@@ -57,7 +57,7 @@ class KvDict(BaseStorage[str, Any]):
         del self._group[key]
 
     def __iter__(self) -> Iterator[str]:
-        return (key.decode() for key in self._group)
+        return iter(self._group)
 
     def __len__(self) -> int:
         return len(self._group)
@@ -70,7 +70,7 @@ class KvDict(BaseStorage[str, Any]):
 
     def items(self) -> Iterator[tuple[str, Any]]:  # type: ignore[override]
         for key, stored in self._group.items():
-            yield key.decode(), self.deserialize(key.decode(), stored)
+            yield key, self.deserialize(key, stored)
 
     def bulk_delete(self, keys: Iterable[str]) -> None:
         """Deletes keys in one step; those that are missing are no error."""

@@ -4,8 +4,10 @@
         store.set("config", "colour", "blue")
         store.get("config", "colour")  # b"blue"
 
-Groups, keys and values are bytes; a str stands for its UTF-8. An absent key is None or False, a
-condition that does not hold is kv.ConflictError, and every other error is a kv.Error.
+Groups, keys and values are str, which stands for its UTF-8, or bytes. Values come back as bytes; groups
+and keys as str, or as bytes from a call that names its group in bytes. An absent key is None or False,
+a condition that does not hold is kv.ConflictError, and every other error is a kv.Error. kv.aio, which
+is imported by its name, has the same calls for asyncio.
 """
 
 from . import _abi
@@ -58,6 +60,7 @@ from .event import Event, EventType
 from .group import Group
 from .idempotency import Idempotency, IdempotencyRecord, IdempotencyState
 from .library import LibraryError, abi_version, strerror, version, version_number
+from .location_options import Options
 from .lock import Lock, LockHolder
 from .maintenance import Maintenance, Statistics
 from .opening import open, open_config
@@ -129,6 +132,7 @@ __all__ = [
     "NotIntegerError",
     "NotJsonError",
     "OperatingSystemError",
+    "Options",
     "OutOfMemoryError",
     "PanicError",
     "PermissionDeniedError",

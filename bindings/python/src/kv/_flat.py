@@ -5,10 +5,12 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator
 from enum import IntEnum
+from typing import Callable, Optional
 
 from . import _abi
 from .entry import Entry, expiry_of
 from .event import Event, EventType
+from .names import Name
 
 STEP = struct.Struct("<IIQqqIII")
 ENTRY = struct.Struct("<QqIII")
@@ -67,20 +69,35 @@ def count_steps(steps: bytes) -> int:
     return count
 
 
-def decode_entries(entries: bytes) -> Iterator[Entry]:
-    """Yields the entries of a buffer that the library has filled; absent keys are left out."""
+def decode_values(entries: bytes) -> Iterator[Optional[bytes]]:
+    """Yields the value of each entry of a buffer that the library has filled, None if absent."""
     offset = 0
+    while offset < len(entries):
+        _, _, group_len, key_len, value_len = ENTRY.unpack_from(entries, offset)
+        offset += ENTRY.size + group_len + key_len
+        if value_len == ABSENT:
+            yield None
+            continue
+        yield entries[offset : offset + value_len]
+        offset += value_len
+
+
+def decode_entries(entries: bytes, named: Callable[[bytes], Name]) -> Iterator[Entry[Name]]:
+    """Yields the entries of a buffer that the library has filled, none of which is absent."""
+    offset, last = 0, b""
+    group = named(last)
     while offset < len(entries):
         version, expires_at_ms, group_len, key_len, value_len = ENTRY.unpack_from(entries, offset)
         key_at = offset + ENTRY.size + group_len
         value_at = key_at + key_len
-        if value_len == ABSENT:
-            offset = value_at
-            continue
         end = value_at + value_len
+        found = entries[offset + ENTRY.size : key_at]
+        if found != last:
+            # The entries of a scan are of one group.
+            last, group = found, named(found)
         yield Entry(
-            entries[offset + ENTRY.size : key_at],
-            entries[key_at:value_at],
+            group,
+            named(entries[key_at:value_at]),
             entries[value_at:end],
             version,
             expiry_of(expires_at_ms),
@@ -88,7 +105,7 @@ def decode_entries(entries: bytes) -> Iterator[Entry]:
         offset = end
 
 
-def decode_events(events: bytes) -> Iterator[Event]:
+def decode_events(events: bytes, named: Callable[[bytes], Name]) -> Iterator[Event[Name]]:
     """Yields the events of a buffer that the library has filled."""
     offset = 0
     while offset < len(events):
@@ -100,8 +117,8 @@ def decode_events(events: bytes) -> Iterator[Event]:
         end = value_at + value_len
         yield Event(
             EventType(kind),
-            events[offset + EVENT.size : key_at],
-            events[key_at:value_at],
+            named(events[offset + EVENT.size : key_at]),
+            named(events[key_at:value_at]),
             events[value_at:end],
             version,
             time_ms,

@@ -16,16 +16,29 @@ Data = Union[bytes, str, bytearray, memoryview]
 #: A file or another location; an object with a path is always a file, whatever its name.
 Location = Union[str, bytes, "os.PathLike[str]"]
 
+#: The longest value that a repr shows whole.
+SHOWN_BYTES = 100
+
 Sized = TypeVar("Sized", bound=Structure)
 
 
 def as_bytes(what: str, data: Data) -> bytes:
     """Returns the bytes of a group, key or value; numbers and None are refused."""
     if isinstance(data, str):
-        return data.encode()
+        try:
+            return data.encode()
+        except UnicodeEncodeError as error:
+            raise not_unicode(what, error) from error
     if isinstance(data, (bytes, bytearray, memoryview)):
         return bytes(data)
     raise TypeError(f"{what} must be bytes or str, not {type(data).__name__}")
+
+
+def not_unicode(what: str, error: UnicodeEncodeError) -> InvalidArgumentError:
+    """Returns the error of a str that has no UTF-8, because it holds half of a character."""
+    return InvalidArgumentError(
+        f"{what} is no text of Unicode: {error.reason} at {error.start}; pass bytes"
+    )
 
 
 def as_number(what: str, number: int, lowest: int, highest: int) -> int:
@@ -63,6 +76,13 @@ def shown(location: Location) -> str:
     # A password may hold any character, so the last @ counts, wherever it stands.
     secret, is_secret, address = address.rpartition("@")
     return f"{scheme}://{'***@' if is_secret else ''}{address.partition('?')[0]}"
+
+
+def shown_value(value: bytes) -> str:
+    """Returns a value for a reader: the beginning of a long one, with its length."""
+    if len(value) <= SHOWN_BYTES:
+        return repr(value)
+    return f"<{len(value)} bytes: {value[:SHOWN_BYTES]!r}...>"
 
 
 def as_string(what: str, text: Data) -> bytes:

@@ -37,6 +37,8 @@ class Batch(Closable, KeyHandle):
     _end = staticmethod(functions.kv_batch_close)
 
     def __init__(self, store: StoreHandle) -> None:
+        if not isinstance(store, StoreHandle):
+            raise TypeError("store.batch() makes a batch")
         handle, error = _abi.kv_batch(), _abi.kv_error()
         status = functions.kv_batch_new(byref(handle), byref(error))
         if status < 0:
@@ -49,6 +51,10 @@ class Batch(Closable, KeyHandle):
 
     def __len__(self) -> int:
         return self._steps
+
+    @property
+    def _subject(self) -> str:  # type: ignore[override]
+        return f"{self._steps} steps" if self._steps != 1 else "1 step"
 
     def check(self, group: Data, key: Data, version: int) -> int:
         """Requires that the key is at a version, where 0 means absent, for the batch to apply."""
@@ -63,7 +69,7 @@ class Batch(Closable, KeyHandle):
         """
         if not isinstance(lock, Lock):
             raise TypeError(f"lock must be a kv.Lock, not {type(lock).__name__}")
-        name, error = lock.name, _abi.kv_error()
+        name, error = lock._name, _abi.kv_error()
         status = functions.kv_batch_check_lock(
             self._open(), name, len(name), lock._grant, byref(error)
         )

@@ -30,9 +30,11 @@ class BoundStore(Store):
     """
 
     def __init__(self, store: Store) -> None:
+        if not isinstance(store, Store):
+            raise TypeError(f"a kv.BoundStore is made of a kv.Store, not {type(store).__name__}")
         self._polled = Polled(store._handle)
         self._bound_to = store._unbound
-        super().__init__(self._polled.handle, store._location)
+        self._take_over(self._polled.handle, store._location)
 
     def arm(self, deadline: Optional[Duration] = None) -> int:
         """Sets the deadline of all calls from now on, a time from now, and undoes a cancel.

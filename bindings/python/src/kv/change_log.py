@@ -14,12 +14,13 @@ from .errors import BusyError, fail
 from .event import Event, copy_event
 from .handle import Closable, Part
 from .library import functions
+from .names import as_str
 
 BUFFER_BYTES = 64 << 10
 
 
 class Changes(Closable):
-    """An iterator over the changes after a version, in commit order.
+    """An iterator over the changes after a version, in commit order. Their names are str.
 
     It ends when there is none yet; iterating again goes on with those that came since. If the next
     ones were trimmed, kv.CompactedError: iterating again goes on with those that are left. One
@@ -32,28 +33,34 @@ class Changes(Closable):
         super().__init__(handle, location)
         self._turn = Lock()
         # The changes that were fetched already, the next one last.
-        self._waiting: list[Event] = []
+        self._waiting: list[Event[str]] = []
 
     def __iter__(self) -> Changes:
         return self
 
-    def __next__(self) -> Event:
+    def __next__(self) -> Event[str]:
         """Returns the next; kv.ClosedError after the store was closed."""
-        if not self._turn.acquire(blocking=False):
-            raise BusyError("next change: another thread uses this cursor")
         try:
-            if not self._waiting and self._handle is not None:
-                self._fill(self._handle)
-            if not self._waiting:
-                raise StopIteration
             return self._waiting.pop()
-        finally:
-            self._turn.release()
+        except IndexError:
+            self._fetch()
+            if not self._waiting:
+                raise StopIteration from None
+            return self._waiting.pop()
 
     def close(self) -> None:
         """Ends the walk; the next change is its end. Closing again does nothing."""
         self._waiting = []
         self._close()
+
+    def _fetch(self) -> None:
+        if not self._turn.acquire(blocking=False):
+            raise BusyError("next change: another thread uses this cursor")
+        try:
+            if not self._waiting and self._handle is not None:
+                self._fill(self._handle)
+        finally:
+            self._turn.release()
 
     def _fill(self, handle: _abi.kv_change_cursor) -> None:
         buffer: Any = ctypes.create_string_buffer(BUFFER_BYTES)
@@ -62,13 +69,13 @@ class Changes(Closable):
             handle, buffer, BUFFER_BYTES, byref(used), byref(count), byref(error)
         )
         if status == _abi.KV_OK:
-            self._waiting = list(decode_events(buffer[: used.value]))
+            self._waiting = list(decode_events(buffer[: used.value], as_str))
             self._waiting.reverse()
         elif status == _abi.KV_TOO_SMALL:
             event = sized(_abi.kv_event())
             status = functions.kv_changes_next(handle, byref(event), byref(error))
             if status == _abi.KV_OK:
-                self._waiting = [copy_event(event)]
+                self._waiting = [copy_event(event, as_str)]
         if status < 0:
             fail(status, error)
 

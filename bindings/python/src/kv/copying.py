@@ -12,6 +12,7 @@ from .arguments import sized
 from .errors import fail
 from .handle import StoreHandle
 from .library import functions
+from .names import as_name, as_str
 
 
 class Existing(IntEnum):
@@ -28,8 +29,8 @@ class Existing(IntEnum):
 class Position(NamedTuple):
     """An entry of a store, whether it is still there or not."""
 
-    group: bytes
-    key: bytes
+    group: str
+    key: str
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,11 @@ def copy_store(
     options, error = sized(_abi.kv_copy_options()), _abi.kv_error()
     options.existing = Existing(existing)
     if after is not None:
-        options.after_group, options.after_key = after
-        options.after_group_len, options.after_key_len = map(len, after)
+        if not isinstance(after, tuple):
+            raise TypeError(f"after must be a kv.Position, not {type(after).__name__}")
+        group, key = (as_name("after", name) for name in after)
+        options.after_group, options.after_group_len = group, len(group)
+        options.after_key, options.after_key_len = key, len(key)
     callback = _abi.kv_copy_progress_fn(0 if progress is None else step)
     state = sized(_abi.kv_copy_state())
     try:
@@ -96,7 +100,7 @@ def state_of(state: _abi.kv_copy_state) -> CopyState:
     """Returns a copy of a state whose bytes are borrowed."""
     position = None
     if state.key is not None:
-        group = string_at(state.group, state.group_len)
-        position = Position(group, string_at(state.key, state.key_len))
+        group = as_str(string_at(state.group, state.group_len))
+        position = Position(group, as_str(string_at(state.key, state.key_len)))
     names = [name for name in CopyState.__dataclass_fields__ if name != "position"]
     return CopyState(**{name: getattr(state, name) for name in names}, position=position)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 from ctypes import byref, string_at
 from threading import Lock
-from typing import Any, Callable, Generic, TypeVar
+from typing import Any, Callable, Generic, TypeVar, cast
 
 from . import _abi
 from ._flat import decode_entries
@@ -15,6 +15,7 @@ from .handle import Closable
 from .library import functions
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 # Entries come in buffers of a growing size, so that a short scan costs little and a long one
 # crosses into the library rarely.
@@ -33,14 +34,22 @@ class Cursor(Closable, Generic[T]):
     _end = staticmethod(functions.kv_cursor_close)
 
     def __init__(
-        self, handle: _abi.kv_cursor, location: str, pick: Callable[[Entry], T]
+        self,
+        handle: _abi.kv_cursor,
+        location: str,
+        pick: Callable[[Entry[Any]], T],
+        named: Callable[[bytes], Any],
+        subject: str,
     ) -> None:
         super().__init__(handle, location)
+        # Of each entry, and of each name.
         self._pick = pick
+        self._named = named
+        self._subject = subject
         self._turn = Lock()
         self._capacity = SMALLEST_BYTES
         # The entries that were fetched already, the next one last.
-        self._waiting: list[Entry] = []
+        self._waiting: list[Entry[Any]] = []
 
     def __iter__(self) -> Cursor[T]:
         return self
@@ -66,6 +75,12 @@ class Cursor(Closable, Generic[T]):
             fail(status, error)
         return is_snapshot.value != 0
 
+    def _picking(self, pick: Callable[[T], U]) -> Cursor[U]:
+        """Returns this cursor, which from now on yields what is picked of that."""
+        before, cursor = self._pick, cast("Cursor[U]", self)
+        cursor._pick = lambda entry: pick(before(entry))
+        return cursor
+
     def close(self) -> None:
         """Ends the scan; the next entry is its end. Closing again does nothing."""
         self._waiting.clear()
@@ -87,26 +102,26 @@ class Cursor(Closable, Generic[T]):
             handle, buffer, self._capacity, byref(used), byref(count), byref(error)
         )
         if status == _abi.KV_OK:
-            self._waiting = list(decode_entries(buffer[: used.value]))
+            self._waiting = list(decode_entries(buffer[: used.value], self._named))
             self._waiting.reverse()
             self._capacity = min(self._capacity * 4, LARGEST_BYTES)
         elif status == _abi.KV_TOO_SMALL:
-            self._waiting = [next_entry(handle)]
+            self._waiting = [next_entry(handle, self._named)]
         elif status == _abi.KV_DONE:
             self.close()
         else:
             fail(status, error)
 
 
-def next_entry(handle: _abi.kv_cursor) -> Entry:
+def next_entry(handle: _abi.kv_cursor, named: Callable[[bytes], Any]) -> Entry[Any]:
     """Returns one entry that is larger than the largest buffer."""
     entry, error = _abi.kv_entry(), _abi.kv_error()
     status = functions.kv_cursor_next(handle, byref(entry), byref(error))
     if status < 0:
         fail(status, error)
     return Entry(
-        string_at(entry.group, entry.group_len),
-        string_at(entry.key, entry.key_len),
+        named(string_at(entry.group, entry.group_len)),
+        named(string_at(entry.key, entry.key_len)),
         string_at(entry.value, entry.value_len),
         entry.version,
         expiry_of(entry.expires_at_ms),

@@ -4,24 +4,47 @@ from __future__ import annotations
 
 from ctypes import byref, string_at
 from datetime import datetime
-from typing import NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Optional
 
 from . import _abi
-from .arguments import Data
+from .arguments import Data, shown_value
 from .errors import DecodeError, fail
 from .library import functions
+from .names import Name, as_given, namer
 from .options import moment_of
 
 
-class Entry(NamedTuple):
-    """A live entry, as it was when it was read. A copy, which is the caller's."""
+class EntryFields(NamedTuple):
+    """The fields of an entry; before Python 3.11 a NamedTuple has no parameter."""
 
-    group: bytes
-    key: bytes
+    group: Any
+    key: Any
     value: bytes
     version: int
     #: Milliseconds since 1970, or None if it never expires.
     expires_at_ms: Optional[int]
+
+
+class Entry(EntryFields, Generic[Name]):
+    """A live entry, as it was when it was read. A copy, which is the caller's.
+
+    Its group and key are str, or bytes if the call named the group in bytes.
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def group(self) -> Name: ...
+
+        @property
+        def key(self) -> Name: ...
+
+    def __repr__(self) -> str:
+        rest = f"version={self.version}, expires_at_ms={self.expires_at_ms}"
+        value = shown_value(self.value)
+        return f"kv.Entry(group={self.group!r}, key={self.key!r}, value={value}, {rest})"
 
     @property
     def expires_at(self) -> Optional[datetime]:
@@ -64,13 +87,13 @@ def is_found(status: int, error: _abi.kv_error) -> bool:
 
 
 def found_entry(
-    status: int, group: bytes, key: bytes, value: _abi.kv_value, error: _abi.kv_error
-) -> Optional[Entry]:
-    """Returns the entry of a read, or None if there is none."""
+    status: int, group: Name, key: bytes, value: _abi.kv_value, error: _abi.kv_error
+) -> Optional[Entry[Name]]:
+    """Returns the entry of a read, or None if there is none. The group is as the caller named it."""
     if not is_found(status, error):
         return None
     version, expires_at_ms = value.version, expiry_of(value.expires_at_ms)
-    return Entry(group, key, take_bytes(value), version, expires_at_ms)
+    return Entry(as_given(group), namer(group)(key), take_bytes(value), version, expires_at_ms)
 
 
 def as_text(group: Data, key: Data, value: Optional[bytes]) -> Optional[str]:

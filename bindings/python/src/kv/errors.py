@@ -8,18 +8,28 @@ from __future__ import annotations
 
 import errno
 from threading import local
-from typing import ClassVar, NoReturn, Optional
+from typing import Any, ClassVar, NoReturn, Optional
 
 from . import _abi
 
 
 class Error(Exception):
-    """The base class of all exceptions here. Raised itself for a status that has no class."""
+    """The base class of all exceptions here. Raised itself for a status that has no class.
+
+    One with the operating system's error number is also of Python's class for that number, such as
+    FileNotFoundError, PermissionError, IsADirectoryError or ConnectionRefusedError.
+    """
 
     #: The number in kv.h, or 0 for an error that this package itself has found.
     status: int = 0
     #: The operating system's error number, or 0.
     os_error: int
+    #: The same number, or None, as OSError has it.
+    errno: Optional[int] = None
+    #: The message, of an error of the system; else None.
+    strerror: Optional[str] = None
+    #: The path of the file that a call was given, of an error of the system; else None.
+    filename: Any = None
     #: The operation, its object, and the reason of the failure.
     message: str
 
@@ -31,22 +41,39 @@ class Error(Exception):
 
     def __init__(self, message: str, os_error: int = 0, status: Optional[int] = None) -> None:
         # All of it in args, so that it survives pickling.
-        super().__init__(message, os_error, status)
+        Exception.__init__(self, message, os_error, status)
         self.message = message
         self.os_error = os_error
+        if os_error:
+            self.errno = os_error
+        if isinstance(self, OSError):
+            self.strerror = message
         if status is not None:
             self.status = status
 
     def __str__(self) -> str:
         return self.message
 
+    def __reduce__(self) -> Any:
+        return (copy_of, (self._named_class(), self.args, self.os_error, vars(self)))
+
+    @classmethod
+    def _named_class(cls) -> type[Error]:
+        """Returns the class that the package has under a name, of one that was made for a number."""
+        return cls
+
+
+def copy_of(
+    kind: type[Error], arguments: tuple[Any, ...], os_error: int, state: dict[str, Any]
+) -> Error:
+    """Returns an error that was pickled."""
+    error = class_of(kind, os_error)(*arguments)
+    vars(error).update(state)
+    return error
+
 
 class OperatingSystemError(Error, OSError):
     """An error of the operating system; errno is its number, or None if there is none."""
-
-    def __init__(self, message: str, os_error: int = 0, status: Optional[int] = None) -> None:
-        super().__init__(message, os_error, status)
-        self.errno, self.strerror = os_error or None, message
 
 
 class InvalidArgumentError(Error, ValueError):
@@ -251,15 +278,37 @@ class Raised(local):
 raised = Raised()
 
 
-def fail(status: int, error: _abi.kv_error) -> NoReturn:
-    """Raises the exception of a negative status."""
+def fail(status: int, error: _abi.kv_error, file: Any = None) -> NoReturn:
+    """Raises the exception of a negative status, in a call that names a file or in any other."""
     if status == _abi.KV_ERR_CANCELLED and raised.by_poll is not None:
         by_poll, raised.by_poll = raised.by_poll, None
         raise by_poll
-    message = error.message.decode("utf-8", "replace")
-    kind = Error.by_status.get(status)
-    if kind is None:
-        raise Error(message, error.os_error, status)
-    if kind is IoError and error.os_error == errno.ENOENT:
+    message, number = error.message.decode("utf-8", "replace"), error.os_error
+    kind = Error.by_status.get(status, Error)
+    if kind is IoError and number == errno.ENOENT:
         kind = MissingFileError
-    raise kind(message, error.os_error)
+    found = class_of(kind, number)(message, number, status)
+    if file is not None and number:
+        found.filename = file
+    raise found
+
+
+#: The classes that were made, by the named class and the number.
+made: dict[tuple[type[Error], int], type[Error]] = {}
+
+
+def class_of(kind: type[Error], os_error: int) -> type[Error]:
+    """Returns a class that is also Python's class for an error number of the system, if it has one."""
+    found = made.get((kind, os_error))
+    if found is not None:
+        return found
+    by_system = type(OSError(os_error, ""))
+    if os_error == 0 or by_system is OSError or issubclass(kind, by_system):
+        return kind
+    names = {
+        "__module__": kind.__module__,
+        "__doc__": kind.__doc__,
+        "_named_class": classmethod(lambda cls: kind),
+    }
+    made[kind, os_error] = type(kind.__name__, (kind, by_system), names)
+    return made[kind, os_error]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from ctypes import string_at
 from enum import IntEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, Generic, NamedTuple
 
 from . import _abi
+from .arguments import shown_value
+from .names import Name
 
 
 class EventType(IntEnum):
@@ -29,12 +31,12 @@ class EventType(IntEnum):
     SET_LARGE = _abi.KV_EVENT_SET_LARGE
 
 
-class Event(NamedTuple):
-    """A change, or a notice. Group, key and value are empty where they mean nothing."""
+class EventFields(NamedTuple):
+    """The fields of an event; before Python 3.11 a NamedTuple has no parameter."""
 
     type: EventType
-    group: bytes
-    key: bytes
+    group: Any
+    key: Any
     value: bytes
     version: int
     #: When the change was committed, in milliseconds since 1970; 0 for a notice.
@@ -45,12 +47,34 @@ class Event(NamedTuple):
     size: int
 
 
-def copy_event(event: _abi.kv_event) -> Event:
+class Event(EventFields, Generic[Name]):
+    """A change, or a notice. Group, key and value are empty where they mean nothing.
+
+    Group and key are str, or bytes for a watch whose names are bytes.
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def group(self) -> Name: ...
+
+        @property
+        def key(self) -> Name: ...
+
+    def __repr__(self) -> str:
+        name, value = f"kv.EventType.{self.type.name}", shown_value(self.value)
+        rest = f"version={self.version}, time_ms={self.time_ms}, lost={self.lost}, size={self.size}"
+        return f"kv.Event({name}, group={self.group!r}, key={self.key!r}, value={value}, {rest})"
+
+
+def copy_event(event: _abi.kv_event, named: Callable[[bytes], Name]) -> Event[Name]:
     """Returns a copy of an event whose bytes are borrowed."""
     return Event(
         EventType(event.type),
-        string_at(event.group, event.group_len),
-        string_at(event.key, event.key_len),
+        named(string_at(event.group, event.group_len)),
+        named(string_at(event.key, event.key_len)),
         string_at(event.value, event.value_len),
         event.version,
         event.time_ms,

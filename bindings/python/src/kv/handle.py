@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from ctypes import byref
+from ctypes import Structure, byref
 from types import TracebackType
 from typing import Any, Callable, NoReturn, Optional, TypeVar
 
 from . import _abi
-from .arguments import Data, as_bytes
+from .arguments import Data
 from .errors import fail
+from .names import as_name
 
 Self = TypeVar("Self", bound="Closing")
 
@@ -39,6 +40,8 @@ class Handle(Uncopied):
 
     #: Of the store, without what is secret.
     _location = ""
+    #: The part of the store that it is about, such as a key, for its repr.
+    _subject = ""
 
     @property
     def is_closed(self) -> bool:
@@ -47,7 +50,8 @@ class Handle(Uncopied):
 
     def __repr__(self) -> str:
         state = "closed" if self.is_closed else "open"
-        return f"<kv.{type(self).__name__} of {self._location!r}, {state}>"
+        subject = f"{self._subject} of " if self._subject else "of "
+        return f"<kv.{type(self).__name__} {subject}{self._location!r}, {state}>"
 
 
 class Closing(Handle):
@@ -78,7 +82,7 @@ class KeyHandle(Handle):
 
     def _call(self, function: Callable[..., int], group: Data, key: Data, *rest: Any) -> int:
         """Calls a function on a key, and returns the outcome; raises the exception of an error."""
-        group, key = as_bytes("group", group), as_bytes("key", key)
+        group, key = as_name("group", group), as_name("key", key)
         error = _abi.kv_error()
         status = function(self._open(), group, len(group), key, len(key), *rest, byref(error))
         if status < 0:
@@ -100,12 +104,20 @@ class StoreHandle(Closing, KeyHandle):
         return self
 
 
+def as_store(what: str, store: StoreHandle) -> None:
+    """Refuses anything but a store for an object that is a part of one."""
+    if not isinstance(store, StoreHandle):
+        raise TypeError(f"a {what} is of a kv.Store, not of {type(store).__name__}")
+
+
 class Owned(Handle):
     """A handle of its object's own, which ends with the object at the latest."""
 
     _handle: Optional[Any] = None
 
     def __init__(self, handle: Any, location: str) -> None:
+        if not isinstance(handle, Structure):
+            raise TypeError(f"a kv.{type(self).__name__} is made by a call of kv.Store")
         self._handle = handle
         self._location = location
 
@@ -147,6 +159,7 @@ class Part:
     """A part of a store's operations, such as store.quotas."""
 
     def __init__(self, store: StoreHandle) -> None:
+        as_store(f"kv.{type(self).__name__}", store)
         self._store = store
 
     @property

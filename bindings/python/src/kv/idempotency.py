@@ -20,6 +20,7 @@ from .entry import take_bytes
 from .errors import ConflictError, fail
 from .handle import Part
 from .library import functions
+from .names import as_name
 
 
 class IdempotencyState(IntEnum):
@@ -60,7 +61,7 @@ class Idempotency(Part):
         that another caller may start, and the first can no longer complete, so the ttl must be
         longer than the operation can take.
         """
-        key, request = as_bytes("key", key), as_bytes("request", request)
+        key, request = as_name("key", key), as_bytes("request", request)
         state, token = ctypes.c_int32(), ctypes.c_uint64()
         response, error = _abi.kv_value(), _abi.kv_error()
         status = functions.kv_idempotency_begin(
@@ -86,7 +87,7 @@ class Idempotency(Part):
         record is not in progress under this token: it is completed, or another has taken over, or,
         then with version 0, it has expired or was forgotten. Nothing is written then.
         """
-        key, response = as_bytes("key", key), as_bytes("response", response)
+        key, response = as_name("key", key), as_bytes("response", response)
         token, error = arguments.as_unsigned("token", token), _abi.kv_error()
         where = (self._handle, key, len(key), token, response, len(response))
         status = functions.kv_idempotency_complete(*where, byref(error))
@@ -99,7 +100,7 @@ class Idempotency(Part):
 
     def get(self, key: Data) -> Optional[IdempotencyRecord]:
         """Returns a record, IN_PROGRESS or COMPLETED; None if there is none or it has expired."""
-        key, error = as_bytes("key", key), _abi.kv_error()
+        key, error = as_name("key", key), _abi.kv_error()
         state, response = ctypes.c_int32(), _abi.kv_value()
         status = functions.kv_idempotency_get(
             self._handle, key, len(key), byref(state), byref(response), byref(error)
@@ -115,7 +116,7 @@ class Idempotency(Part):
         kv.ConflictError: so a caller abandons an operation that has failed. With 0 whatever its
         state; another can then start while the first still runs.
         """
-        key, error = as_bytes("key", key), _abi.kv_error()
+        key, error = as_name("key", key), _abi.kv_error()
         token = arguments.as_unsigned("token", token)
         status = functions.kv_idempotency_forget(
             self._handle, key, len(key), token, byref(error)

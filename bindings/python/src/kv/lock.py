@@ -23,6 +23,7 @@ from .entry import is_found, take_bytes
 from .errors import Error, LockHeldError, LockLostError, fail, raised
 from .handle import StoreHandle, Uncopied
 from .library import functions
+from .names import Given, as_given, as_name
 from .options import EPOCH
 from .polling import Polled
 
@@ -65,14 +66,15 @@ class Lock(Uncopied):
         if not isinstance(store, StoreHandle):
             raise TypeError("store.lock(name, lease=...) acquires a lock")
         self._store = store
-        self._name = as_bytes("name", name)
+        self._given, self._name = as_given(name), as_name("name", name)
         self._grant = _abi.kv_lock(as_unsigned("token", token), as_unsigned("version", version))
         self._has_ended = False
 
     @property
-    def name(self) -> bytes:
-        """The name of the lock."""
-        return self._name
+    def name(self) -> Given:
+        """The name of the lock, as it was given."""
+        given: Given = self._given
+        return given
 
     @property
     def token(self) -> int:
@@ -119,7 +121,8 @@ class Lock(Uncopied):
                 raise
 
     def __repr__(self) -> str:
-        return f"<kv.Lock {self._name!r} of {self._store._location!r}, token {self.token}>"
+        state = ", ended" if self._has_ended else ""
+        return f"<kv.Lock {self._given!r} of {self._store._location!r}, token {self.token}{state}>"
 
     def _call(self, verb: str, function: Callable[..., int], *rest: Any) -> None:
         name, error = self._name, _abi.kv_error()
@@ -128,14 +131,14 @@ class Lock(Uncopied):
             fail(status, error)
         if status == _abi.KV_CONFLICT:
             self._has_ended = True
-            raise LockLostError(f"{verb} lock {name!r}: its lease has ended, or it was released")
+            raise LockLostError(f"{verb} lock {self._given!r}: its lease has ended, or it was released")
 
 
 def acquire(
     store: StoreHandle, name: Data, lease: Duration, wait: Optional[Duration], owner: Data
 ) -> Lock:
     """Acquires a lock, as kv.Store.lock describes."""
-    name, owner = as_bytes("name", name), as_bytes("owner", owner)
+    given, name, owner = name, as_name("name", name), as_bytes("owner", owner)
     for_ms, wait_ms = lease_ms(lease), FOR_EVER_MS if wait is None else timeout_ms(wait)
     grant, error, pending = _abi.kv_lock(), _abi.kv_error(), raised.by_poll
     where = (name, len(name), owner, len(owner))
@@ -143,7 +146,7 @@ def acquire(
         status = functions.kv_lock_acquire(
             handle, *where, for_ms, wait_ms, byref(grant), byref(error)
         )
-    lock, by_poll = Lock(store._unbound, name, grant.token, grant.version), raised.by_poll
+    lock, by_poll = Lock(store._unbound, given, grant.token, grant.version), raised.by_poll
     if by_poll is not None and by_poll is not pending:
         raised.by_poll = None
         if status == _abi.KV_OK:
@@ -155,13 +158,13 @@ def acquire(
         fail(status, error)
     if status == _abi.KV_CONFLICT:
         waited = "" if wait_ms == 0 else f", also after {wait_ms / 1000:g} s"
-        raise LockHeldError(f"acquire lock {name!r}: another owner holds it{waited}")
+        raise LockHeldError(f"acquire lock {given!r}: another owner holds it{waited}")
     return lock
 
 
 def holder(store: StoreHandle, name: Data) -> Optional[LockHolder]:
     """Returns the owner of a lock, or None if it is free."""
-    name, owner, error = as_bytes("name", name), _abi.kv_value(), _abi.kv_error()
+    name, owner, error = as_name("name", name), _abi.kv_value(), _abi.kv_error()
     status = functions.kv_lock_get(
         store._handle, name, len(name), byref(owner), byref(error)
     )

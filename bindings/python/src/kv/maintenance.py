@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from ctypes import byref
 from dataclasses import dataclass
 from typing import Callable, Optional
@@ -133,7 +134,7 @@ class Maintenance(Part):
         if raised:
             raise raised[0]
         if status < 0:
-            fail(status, error)
+            fail(status, error, os.fspath(path))
 
     def copy(
         self,

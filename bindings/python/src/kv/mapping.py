@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import (
-    ItemsView,
-    Iterable,
-    Iterator,
-    Mapping,
-    MutableMapping,
-    ValuesView,
-)
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from typing import Any, Generic, Optional, TypeVar, Union, overload
 
 from .arguments import Data
+from .cursor import Cursor
 from .duration import DEFAULT, Ttl
 from .errors import ConflictError
+from .mapping_views import Items, Keys, Values
+from .names import Name, as_pairs
 
 #: A value as it comes out, as it may go in, and a default.
 V = TypeVar("V")
@@ -26,14 +22,21 @@ D = TypeVar("D")
 MISSING: Any = object()
 
 
-class GroupMapping(MutableMapping[bytes, V], Generic[V, In]):
+class GroupMapping(MutableMapping[Name, V], Generic[Name, V, In]):
     """The live entries of one group, in byte order of their keys, as a mutable mapping.
 
-    Keys go in as bytes or str, and come out as bytes. Each call is one operation of the store, and
-    atomic: `pop` takes, `setdefault` writes only if the key is absent, and `update` writes all or
-    nothing. Iteration is over one snapshot, so the group may be written meanwhile. `len` and the
-    comparison with another mapping take time with the number of entries. An absent key is a
-    KeyError where a dict raises one; other errors are those of kv.Store.
+    Keys go in as str or bytes. They come out as str, or as bytes if the group was named in bytes.
+    An absent key is a KeyError where a dict raises one; other errors are those of kv.Store.
+
+    Each call is one operation of the store, and atomic: `pop` takes, `setdefault` writes only if the
+    key is absent, `update` and `|=` write all or nothing, `clear` deletes all in one step. `popitem`
+    takes the first entry, in the order of iteration; a dict takes the last.
+
+    Nothing is kept in the object, so it always shows what the store has now, and so do its views. An
+    iteration is a scan, of one snapshot, so the group may be written meanwhile; on a Redis it is
+    live. `copy` and `dict(group.items())` are one scan as well, where `dict(group)` reads key after
+    key. `bool(group)` reads one key. `len`, `==` and `in group.values()` take time with the number
+    of entries.
     """
 
     @abstractmethod
@@ -49,11 +52,11 @@ class GroupMapping(MutableMapping[bytes, V], Generic[V, In]):
         """Writes a value, and returns it as stored; kv.ConflictError if the key is there."""
 
     @abstractmethod
-    def _first(self) -> Optional[bytes]:
-        """Returns the first key without reading ahead, or None if the group is empty."""
+    def _keys(self, reverse: bool = False, limit: int = 0) -> Cursor[Name]:
+        """Iterates over keys; `limit` is the most of them, 0 for no limit."""
 
     @abstractmethod
-    def _pairs(self) -> Iterator[tuple[bytes, V]]:
+    def _pairs(self, reverse: bool = False) -> Cursor[tuple[Name, V]]:
         """Iterates over keys and values."""
 
     @abstractmethod
@@ -65,8 +68,10 @@ class GroupMapping(MutableMapping[bytes, V], Generic[V, In]):
         """Deletes a key and returns whether a live entry was there."""
 
     @abstractmethod
-    def set_many(self, values: Mapping[Any, In], ttl: Ttl = DEFAULT) -> None:
-        """Writes all values or, on any error, none."""
+    def set_many(
+        self, values: Union[Mapping[Any, In], Iterable[tuple[Data, In]]], ttl: Ttl = DEFAULT
+    ) -> None:
+        """Writes all values or, on any error, none. Of a repeated key the last one counts."""
 
     @overload
     def get(self, key: Data) -> Optional[V]: ...
@@ -94,7 +99,7 @@ class GroupMapping(MutableMapping[bytes, V], Generic[V, In]):
             raise KeyError(key)
         return value
 
-    def popitem(self) -> tuple[bytes, V]:
+    def popitem(self) -> tuple[Name, V]:
         """Takes the first entry, and returns its key and value; KeyError if there is none."""
         while True:
             key = self._first()
@@ -120,17 +125,23 @@ class GroupMapping(MutableMapping[bytes, V], Generic[V, In]):
     def update(  # type: ignore[override]
         self, values: Union[Mapping[Any, In], Iterable[tuple[Data, In]]] = (), /, **named: In
     ) -> None:
-        """Writes all values or, on any error, none."""
-        pairs = values.items() if isinstance(values, Mapping) else values
-        # The last value of a key counts, as in a dict.
-        self.set_many({**dict(pairs), **named})
+        """Writes all values or, on any error, none. Of a repeated key the last one counts."""
+        self.set_many([*as_pairs(values), *named.items()])
 
-    def items(self) -> ItemsView[bytes, V]:
-        """Returns a view of keys and values; iterating over it is one scan."""
+    def copy(self) -> dict[Name, V]:
+        """Returns the entries as a dict, by one scan."""
+        return dict(self._pairs())
+
+    def keys(self) -> Keys[Name]:
+        """Returns a view of the keys."""
+        return Keys(self)
+
+    def items(self) -> Items[Name, V]:
+        """Returns a view of keys and values."""
         return Items(self)
 
-    def values(self) -> ValuesView[V]:
-        """Returns a view of the values; iterating over it is one scan."""
+    def values(self) -> Values[V]:
+        """Returns a view of the values."""
         return Values(self)
 
     def __getitem__(self, key: Data) -> V:
@@ -147,16 +158,35 @@ class GroupMapping(MutableMapping[bytes, V], Generic[V, In]):
         if not self.delete(key):
             raise KeyError(key)
 
+    def __iter__(self) -> Iterator[Name]:
+        return self._keys()
 
-class Items(ItemsView[bytes, V]):
-    _mapping: GroupMapping[V, Any]
+    def __reversed__(self) -> Iterator[Name]:
+        return self._keys(reverse=True)
 
-    def __iter__(self) -> Iterator[tuple[bytes, V]]:
-        return self._mapping._pairs()
+    def __bool__(self) -> bool:
+        return self._first() is not None
+
+    def __eq__(self, other: object) -> bool:
+        return self.copy() == dict(other.items()) if isinstance(other, Mapping) else NotImplemented
+
+    def __or__(self, other: Mapping[Any, Any]) -> dict[Any, Any]:
+        """Returns a dict of the entries and those of another mapping, which come first."""
+        return {**self.copy(), **other} if isinstance(other, Mapping) else NotImplemented
+
+    def __ror__(self, other: Mapping[Any, Any]) -> dict[Any, Any]:
+        return {**other, **self.copy()} if isinstance(other, Mapping) else NotImplemented
+
+    def __ior__(  # type: ignore[misc]
+        self: M, other: Union[Mapping[Any, In], Iterable[tuple[Data, In]]]
+    ) -> M:
+        self.update(other)
+        return self
+
+    def _first(self) -> Optional[Name]:
+        """Returns the first key without reading ahead, or None if the group is empty."""
+        with self._keys(limit=1) as keys:
+            return next(keys, None)
 
 
-class Values(ValuesView[V]):
-    _mapping: GroupMapping[V, Any]
-
-    def __iter__(self) -> Iterator[V]:
-        return (value for _, value in self._mapping._pairs())
+M = TypeVar("M", bound="GroupMapping[Any, Any, Any]")

@@ -3,35 +3,42 @@
 from __future__ import annotations
 
 import os
-from ctypes import byref
+from typing import TYPE_CHECKING
 
-from . import _abi
-from .arguments import Data, Location, as_path, as_string, shown
-from .errors import fail
-from .library import functions
+from .arguments import Data, Location, as_string
+from .location_options import Options, documented
+from .locations import open_service
 from .store import Store
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
-def open(location: Location) -> Store:  # noqa: A001 - as in gzip.open
-    """Opens a store: a path, `sqlite:PATH?option=value`, `memory:`, or `memory:NAME`.
 
-    A path object is always a file; a str or bytes is read as kv_open in kv.h reads it. A missing
-    file is created, readable by its owner alone. `memory:` is a new store each time; `memory:NAME`
-    is one store for all handles of the process that were opened with this name, until the last of
-    them is closed. Close the store, or use it in a with statement.
+@documented
+def open(location: Location, **options: Unpack[Options]) -> Store:  # noqa: A001 - as in gzip.open
+    """Opens a store: a path, `sqlite:PATH`, `log:PATH`, `memory:`, `memory:NAME`, `redis://HOST`.
 
-    Raises kv.InvalidArgumentError for a location or option that is not understood,
+        kv.open("app.db", durability="full", default_ttl=3600, max_bytes="64MiB")
+
+    A path object is always a file; a str or bytes is read as kv_open in kv.h reads it, which may
+    have options too, as `sqlite:app.db?durability=full`. A missing file is created, readable by its
+    owner alone. `memory:` is a new store each time; `memory:NAME` is one store for all handles of
+    the process that were opened with this name, until the last of them is closed. Close the store,
+    or use it in a with statement. kv.Store(location, ...) is the same.
+
+    Raises kv.InvalidArgumentError for a location or the value of an option that is not understood,
+    TypeError for an option that does not exist, with the nearest that does,
     kv.MissingFileError, a FileNotFoundError, for a directory that does not exist, kv.IoError and
     kv.PermissionDeniedError, with errno, kv.InvalidFormatError for a file that is not a store,
     kv.CorruptError, kv.BusyError, kv.ReadOnlyError, kv.FullError, kv.OutOfMemoryError when 4,096
     stores are open, kv.ForkedError.
+
+    The options, each with its type and unit, its default, and the stores that have it; kv.DEFAULT
+    is one that is left out:
+
+        OPTIONS
     """
-    name = as_path("location", location)
-    handle, error = _abi.kv_store(), _abi.kv_error()
-    status = functions.kv_open(name, byref(handle), byref(error))
-    if status < 0:
-        fail(status, error)
-    return Store(handle, shown(location))
+    return Store(location, **options)
 
 
 def open_config(path: Location, service: Data) -> Store:
@@ -47,9 +54,5 @@ def open_config(path: Location, service: Data) -> Store:
     cannot be read; kv.UnsupportedError for a kind of store this version does not have; and the
     exceptions of kv.open for the store.
     """
-    name, wanted = as_path("path", path), as_string("service", service)
-    handle, error = _abi.kv_store(), _abi.kv_error()
-    status = functions.kv_open_config(name, wanted, byref(handle), byref(error))
-    if status < 0:
-        fail(status, error)
-    return Store(handle, f"{os.fsdecode(path)} service {wanted.decode()}")
+    handle = open_service(path, service)
+    return Store._of(handle, f"{os.fsdecode(path)} service {as_string('service', service).decode()}")

@@ -7,9 +7,10 @@ from enum import IntEnum
 from typing import NamedTuple, Optional, Union
 
 from . import _abi
-from .arguments import Data, as_bytes, as_unsigned, sized
+from .arguments import Data, as_unsigned, sized
 from .duration import DEFAULT, MILLISECOND, Default, Ttl, ttl_ms
 from .errors import InvalidArgumentError
+from .names import as_name
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -121,10 +122,10 @@ class Bounds(NamedTuple):
             raise InvalidArgumentError("below and to_key exclude each other")
         lower, upper = from_key if above is None else above, to_key if below is None else below
         if lower is not None:
-            options.lower = key = as_bytes("the lower bound", lower)
+            options.lower = key = as_name("the lower bound", lower)
             options.lower_len = len(key)
         if upper is not None:
-            options.upper = key = as_bytes("the upper bound", upper)
+            options.upper = key = as_name("the upper bound", upper)
             options.upper_len = len(key)
         flags = 0 if above is None else _abi.KV_SCAN_LOWER_EXCLUSIVE
         return flags if to_key is None else flags | _abi.KV_SCAN_UPPER_INCLUSIVE
@@ -143,13 +144,13 @@ def scan_options(
 ) -> _abi.kv_scan_options:
     """Returns what a scan visits; at most one of the three patterns is allowed."""
     options = sized(_abi.kv_scan_options())
-    pattern = as_bytes("prefix", prefix)
+    pattern = as_name("prefix", prefix)
     if bool(pattern) + (glob is not None) + (redis_glob is not None) > 1:
         raise InvalidArgumentError("prefix, glob and redis_glob exclude each other")
     if glob is not None:
-        pattern, options.flags = as_bytes("glob", glob), _abi.KV_SCAN_GLOB
+        pattern, options.flags = as_name("glob", glob), _abi.KV_SCAN_GLOB
     elif redis_glob is not None:
-        pattern, options.flags = as_bytes("redis_glob", redis_glob), _abi.KV_SCAN_GLOB_REDIS
+        pattern, options.flags = as_name("redis_glob", redis_glob), _abi.KV_SCAN_GLOB_REDIS
     options.pattern, options.pattern_len = pattern, len(pattern)
     options.flags |= flags | bounds.set_in(options, reverse)
     options.flags |= _abi.KV_SCAN_REVERSE if reverse else 0

@@ -8,7 +8,7 @@ from ctypes import byref
 from typing import Any, Callable, Union
 
 from . import _abi
-from ._flat import Step, decode_entries, encode_key, encode_steps
+from ._flat import Step, decode_values, encode_key, encode_steps
 from .arguments import Data, as_bytes
 from .batch import Batch
 from .cursor import SMALLEST_BYTES, Cursor
@@ -17,19 +17,21 @@ from .entry import Entry
 from .errors import fail
 from .handle import StoreHandle
 from .library import functions
+from .names import Name, as_given, as_keys, as_name, as_pairs, namer
 
 
-def groups(store: StoreHandle, prefix: Data) -> Cursor[bytes]:
+def groups(store: StoreHandle, prefix: Data) -> Cursor[Any]:
     """Begins a scan over the names of groups."""
-    prefix = as_bytes("prefix", prefix)
+    named, subject = namer(prefix), f"groups that begin with {prefix!r}" if prefix else "groups"
+    prefix = as_name("prefix", prefix)
     handle, error = _abi.kv_cursor(), _abi.kv_error()
     status = functions.kv_groups(store._handle, prefix, len(prefix), byref(handle), byref(error))
     if status < 0:
         fail(status, error)
-    return Cursor(handle, store._location, group_of)
+    return Cursor(handle, store._location, group_of, named, subject)
 
 
-def group_of(entry: Entry) -> bytes:
+def group_of(entry: Entry[Name]) -> Name:
     return entry.group
 
 
@@ -43,10 +45,12 @@ def number(store: StoreHandle, function: Callable[..., int], *names: bytes) -> i
     return found.value
 
 
-def get_many(store: StoreHandle, group: Data, keys: Iterable[Data]) -> dict[bytes, bytes]:
-    group = as_bytes("group", group)
-    wanted = b"".join([encode_key(group, as_bytes("key", key)) for key in keys])
-    return {entry.key: entry.value for entry in decode_entries(flat_entries(store, wanted))}
+def get_many(store: StoreHandle, group: Data, keys: Iterable[Data]) -> dict[Any, bytes]:
+    group, given = as_name("group", group), as_keys("keys", keys)
+    wanted = b"".join([encode_key(group, as_name("key", key)) for key in given])
+    values = decode_values(flat_entries(store, wanted))
+    # The values are in the order of the keys, so each of them finds the object that was passed.
+    return {as_given(key): value for key, value in zip(given, values) if value is not None}
 
 
 def flat_entries(store: StoreHandle, keys: bytes) -> bytes:
@@ -71,20 +75,20 @@ def set_many(
     entries: Union[Mapping[Any, Data], Iterable[tuple[Data, Data]]],
     ttl: Ttl,
 ) -> None:
-    group = as_bytes("group", group)
-    pairs = entries.items() if isinstance(entries, Mapping) else entries
-    written = [(as_bytes("key", key), as_bytes("value", value)) for key, value in pairs]
+    group = as_name("group", group)
+    pairs = as_pairs(entries)
+    written = [(as_name("key", key), as_bytes("value", value)) for key, value in pairs]
     expiry, time_ms = _abi.KV_EXPIRY_AFTER, ttl_ms(ttl)
     steps = encode_steps(Step.SET, group, written, expiry=expiry, time_ms=time_ms)
     commit(store, steps, len(written)).close()
 
 
-def delete_many(store: StoreHandle, group: Data, keys: Iterable[Data]) -> list[bytes]:
-    group = as_bytes("group", group)
-    names = [as_bytes("key", key) for key in keys]
+def delete_many(store: StoreHandle, group: Data, keys: Iterable[Data]) -> list[Any]:
+    group, given = as_name("group", group), as_keys("keys", keys)
+    names = [as_name("key", key) for key in given]
     steps = encode_steps(Step.DELETE, group, [(name, b"") for name in names])
     with commit(store, steps, len(names)) as batch:
-        return [name for index, name in enumerate(names) if batch.result(index).is_found]
+        return [as_given(key) for index, key in enumerate(given) if batch.result(index).is_found]
 
 
 def commit(store: StoreHandle, steps: bytes, count: int) -> Batch:

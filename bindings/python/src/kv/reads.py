@@ -7,19 +7,20 @@ from ctypes import byref
 from typing import Optional, Union
 
 from . import _abi
-from .arguments import Data, as_bytes
+from .arguments import Data
 from .entry import Entry, EntryInfo, expiry_of, found_entry
 from .errors import TooSmallError
 from .handle import StoreHandle
 from .library import functions
+from .names import Name, as_name
 
 
-def entry(store: StoreHandle, group: Data, key: Data) -> Optional[Entry]:
-    group, key = as_bytes("group", group), as_bytes("key", key)
+def entry(store: StoreHandle, group: Name, key: Data) -> Optional[Entry[Name]]:
+    in_group, name = as_name("group", group), as_name("key", key)
     value, error = _abi.kv_value(), _abi.kv_error()
-    where = (store._handle, group, len(group), key, len(key))
+    where = (store._handle, in_group, len(in_group), name, len(name))
     status = functions.kv_get(*where, byref(value), byref(error))
-    return found_entry(status, group, key, value, error)
+    return found_entry(status, group, name, value, error)
 
 
 def info(store: StoreHandle, group: Data, key: Data) -> Optional[EntryInfo]:

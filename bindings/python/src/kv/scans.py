@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from ctypes import byref
-from typing import Callable, Optional, TypeVar
+from typing import Any, Callable, Optional, TypeVar
 
 from . import _abi
-from .arguments import Data, as_bytes
+from .arguments import Data
 from .cursor import Cursor
 from .entry import Entry
 from .errors import fail
 from .handle import KeyHandle
+from .names import Name, as_name, namer
 from .options import Bounds, scan_options
 
 T = TypeVar("T")
@@ -24,7 +25,7 @@ class Scans(KeyHandle):
 
     def scan(
         self,
-        group: Data,
+        group: Name,
         prefix: Data = b"",
         *,
         glob: Optional[Data] = None,
@@ -38,8 +39,10 @@ class Scans(KeyHandle):
         limit: int = 0,
         offset: int = 0,
         snapshot: bool = False,
-    ) -> Cursor[Entry]:
+    ) -> Cursor[Entry[Name]]:
         """Iterates over the live entries of a group in byte order of their keys.
+
+        Their names are str, or bytes if `group` is bytes.
 
         Over all; those whose keys begin with a prefix, byte for byte; or those that match a glob,
         in the dialect of SQLite's GLOB or Redis' KEYS. Whatever the direction, from `from_key` on
@@ -64,7 +67,7 @@ class Scans(KeyHandle):
 
     def keys(
         self,
-        group: Data,
+        group: Name,
         prefix: Data = b"",
         *,
         glob: Optional[Data] = None,
@@ -78,7 +81,7 @@ class Scans(KeyHandle):
         limit: int = 0,
         offset: int = 0,
         snapshot: bool = False,
-    ) -> Cursor[bytes]:
+    ) -> Cursor[Name]:
         """Iterates over the keys of a group as scan does, and reads no values."""
         bounds = Bounds(from_key, above, below, to_key, after)
         numbers, flags = (limit, offset), _abi.KV_SCAN_KEYS_ONLY
@@ -86,34 +89,34 @@ class Scans(KeyHandle):
         return self._cursor(group, options, key_of)
 
     def sizes(
-        self, group: Data, prefix: Data = b"", *, limit: int = 0, offset: int = 0
-    ) -> Cursor[tuple[bytes, int]]:
+        self, group: Name, prefix: Data = b"", *, limit: int = 0, offset: int = 0
+    ) -> Cursor[tuple[Name, int]]:
         """Iterates over the keys of a group with the sizes of their values, and reads no values."""
         flags = _abi.KV_SCAN_SIZES
         options = scan_options(prefix, None, None, Bounds(), False, limit, offset, False, flags)
         return self._cursor(group, options, key_and_size)
 
     def _cursor(
-        self, group: Data, options: _abi.kv_scan_options, pick: Callable[[Entry], T]
+        self, group: Data, options: _abi.kv_scan_options, pick: Callable[[Entry[Any]], T]
     ) -> Cursor[T]:
         """Begins a scan that yields what is picked of each entry."""
-        group = as_bytes("group", group)
+        name = as_name("group", group)
         handle, error = _abi.kv_cursor(), _abi.kv_error()
         status = self._scan_function(
-            self._open(), group, len(group), byref(options), byref(handle), byref(error)
+            self._open(), name, len(name), byref(options), byref(handle), byref(error)
         )
         if status < 0:
             fail(status, error)
-        return Cursor(handle, self._location, pick)
+        return Cursor(handle, self._location, pick, namer(group), f"group {group!r}")
 
 
-def whole_entry(entry: Entry) -> Entry:
+def whole_entry(entry: Entry[Name]) -> Entry[Name]:
     return entry
 
 
-def key_of(entry: Entry) -> bytes:
+def key_of(entry: Entry[Name]) -> Name:
     return entry.key
 
 
-def key_and_size(entry: Entry) -> tuple[bytes, int]:
+def key_and_size(entry: Entry[Name]) -> tuple[Name, int]:
     return entry.key, int.from_bytes(entry.value, "little")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import warnings
 from ctypes import byref
-from typing import Callable, Optional, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar, overload
 
 from . import _abi, transaction
-from .arguments import Data, as_string
+from .arguments import Data, Location, as_string, shown
 from .batch import Batch
 from .change_log import ChangeLog
 from .duration import Duration
@@ -15,8 +15,11 @@ from .errors import fail
 from .group import Group
 from .idempotency import Idempotency
 from .library import functions
+from .location_options import Options
+from .locations import open_location
 from .lock import Lock, LockHolder, acquire, holder
 from .maintenance import Maintenance
+from .names import Name
 from .quotas import Quotas
 from .store_entries import EntryCalls
 from .store_ranges import RangeCalls
@@ -26,16 +29,22 @@ from .text import Documents, Text
 from .transaction import Transaction
 from .watch import Watch, open_watch
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
 T = TypeVar("T")
 
 
 class Store(EntryCalls, RangeCalls, StreamCalls):
-    """Groups of keys. kv.open and kv.open_config open one; close it, or use it in a with statement.
+    """Groups of keys. kv.Store(location) opens one, as kv.open does; close it, or use it in a with.
 
-    Groups, keys and values are bytes or str, which stands for its UTF-8; bytes come back, which are
-    copies. An expired key is an absent one. A ttl is a timedelta or a number of seconds; one that
-    is left out, or kv.DEFAULT, is the default_ttl of the store, and None, zero and kv.NEVER are for
-    ever, whatever the default.
+    Groups, keys and values are str, which stands for its UTF-8, or bytes. Values come back as bytes,
+    which are copies. Groups and keys come back as str, or as bytes from a call that names its group,
+    or prefix, in bytes; those of a list come back as they were passed.
+
+    An expired key is an absent one. A ttl is a timedelta or a number of seconds; one that is left
+    out, or kv.DEFAULT, is the default_ttl of the store, and None, zero and kv.NEVER are for ever,
+    whatever the default.
 
     Any method may raise kv.InvalidHandleError on a closed store, kv.TooLargeError for a group, key
     or value past its limit, kv.BusyError, kv.FullError, kv.IoError, kv.ReadOnlyError,
@@ -49,9 +58,18 @@ class Store(EntryCalls, RangeCalls, StreamCalls):
     # Closed until there is something to close.
     _is_closed = True
 
-    def __init__(self, handle: _abi.kv_store, location: str) -> None:
-        if not isinstance(handle, _abi.kv_store):
-            raise TypeError("kv.open(location) opens a store")
+    def __init__(self, location: Location, **options: Unpack[Options]) -> None:
+        """Opens the store that a location names, as kv.open, which has the options."""
+        self._take_over(open_location(location, options), shown(location))
+
+    @classmethod
+    def _of(cls, handle: _abi.kv_store, location: str) -> Store:
+        """Returns the store of a handle that is open already."""
+        store = Store.__new__(Store)
+        store._take_over(handle, location)
+        return store
+
+    def _take_over(self, handle: _abi.kv_store, location: str) -> None:
         self._handle = handle
         self._location = location
         self._is_closed = False
@@ -108,6 +126,32 @@ class Store(EntryCalls, RangeCalls, StreamCalls):
 
     # --- Changes ----------------------------------------------------------------------------------
 
+    @overload
+    def watch(
+        self,
+        group: Optional[str] = None,
+        key: Optional[str] = None,
+        *,
+        group_prefix: Optional[str] = None,
+        key_prefix: Optional[str] = None,
+        existing: bool = False,
+        since: Optional[int] = None,
+        capacity: int = 0,
+    ) -> Watch[str]: ...
+
+    @overload
+    def watch(
+        self,
+        group: Optional[bytes] = None,
+        key: Optional[bytes] = None,
+        *,
+        group_prefix: Optional[bytes] = None,
+        key_prefix: Optional[bytes] = None,
+        existing: bool = False,
+        since: Optional[int] = None,
+        capacity: int = 0,
+    ) -> Watch[bytes]: ...
+
     def watch(
         self,
         group: Optional[Data] = None,
@@ -118,10 +162,11 @@ class Store(EntryCalls, RangeCalls, StreamCalls):
         existing: bool = False,
         since: Optional[int] = None,
         capacity: int = 0,
-    ) -> Watch:
+    ) -> Watch[Any]:
         """Begins to watch a group and a key, those with a prefix, or any without either.
 
-        Bytes mean themselves: "*" is a key like any other. With `existing` the present entries come
+        Every character means itself: "*" is a key like any other. Groups and keys of events are
+        str, or bytes if the names here are bytes. With `existing` the present entries come
         first, then an event of type SYNCED; with `since` the changes after that version, which the
         change log must have (kv.UnsupportedError, kv.CompactedError). `capacity` is the length of
         the queue, 16 to 16,777,216 events, or 0 for 1024. A watch receives the changes of this
@@ -133,16 +178,19 @@ class Store(EntryCalls, RangeCalls, StreamCalls):
     def on_change(self, callback: Callback) -> Subscription:
         """Calls back with the event of every change that this process commits from now on.
 
-        In the thread that writes, before its write returns. The callback may use the store, and
-        register and close callbacks, but not close the store; its exception goes to
-        sys.unraisablehook and changes nothing for the writer.
+        In the thread that writes, before its write returns; groups and keys are str. The callback
+        may use the store, and register and close callbacks, but not close the store; its exception
+        goes to sys.unraisablehook and changes nothing for the writer.
         """
         return Subscription(self, callback)
 
     # --- Parts ------------------------------------------------------------------------------------
 
-    def group(self, name: Data) -> Group:
-        """Returns a group as a mutable mapping, which is used like a dict."""
+    def group(self, name: Name) -> Group[Name]:
+        """Returns a group as a mutable mapping, which is used like a dict.
+
+        Its keys are str, or bytes if `name` is bytes.
+        """
         return Group(self, name)
 
     @property
@@ -206,7 +254,7 @@ class Store(EntryCalls, RangeCalls, StreamCalls):
         status = function(self._handle, *arguments, byref(handle), byref(error))
         if status < 0:
             fail(status, error)
-        return Store(handle, f"{self._location} {words}")
+        return Store._of(handle, f"{self._location} {words}")
 
     # --- Its end ----------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from .frame import (
 )
 from .handle import StoreHandle
 from .library import functions
+from .names import Name, as_name
 from .options import Durability, Expiry, expire_flags, put_options
 
 
@@ -32,9 +33,9 @@ class EntryCalls(StoreHandle):
     def get(self, group: Data, key: Data) -> Optional[bytes]:
         """Returns the value, or None if the key is absent or expired."""
         if type(group) is not bytes:
-            group = as_bytes("group", group)
+            group = as_name("group", group)
         if type(key) is not bytes:
-            key = as_bytes("key", key)
+            key = as_name("key", key)
         try:
             frame = take_frame()
         except IndexError:
@@ -68,8 +69,11 @@ class EntryCalls(StoreHandle):
         """Returns the value as text, or None; kv.DecodeError if it is not UTF-8."""
         return as_text(group, key, self.get(group, key))
 
-    def get_entry(self, group: Data, key: Data) -> Optional[Entry]:
-        """Returns the value with its version and expiry, or None."""
+    def get_entry(self, group: Name, key: Data) -> Optional[Entry[Name]]:
+        """Returns the value with its version and expiry, or None.
+
+        The names in it are str, or bytes if `group` is bytes.
+        """
         return reads.entry(self, group, key)
 
     def info(self, group: Data, key: Data) -> Optional[EntryInfo]:

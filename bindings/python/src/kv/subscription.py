@@ -11,8 +11,9 @@ from .errors import fail
 from .event import Event, copy_event
 from .handle import Closing, StoreHandle
 from .library import functions
+from .names import as_str
 
-Callback = Callable[[Event], object]
+Callback = Callable[[Event[str]], object]
 
 system = ctypes.CDLL(None)
 
@@ -46,7 +47,7 @@ registered: dict[int, Registered] = {}
 def call(number: int, event: Any) -> None:
     found = registered.get(number)
     if found is not None and not ending.is_ending():
-        found.callback(copy_event(event.contents))
+        found.callback(copy_event(event.contents, as_str))
 
 
 call_from_c = _abi.kv_change_fn(call)
@@ -67,6 +68,8 @@ class Subscription(Closing):
     """
 
     def __init__(self, store: StoreHandle, callback: Callback) -> None:
+        if not isinstance(store, StoreHandle):
+            raise TypeError("store.on_change(callback) registers a callback")
         if not callable(callback):
             raise TypeError(f"a callback must be callable, not {type(callback).__name__}")
         ending.refuse_if_ending()
@@ -87,6 +90,7 @@ class Subscription(Closing):
             fail(status, error)
         self._handle: Optional[_abi.kv_subscription] = new.handle
         self._location = store._location
+        self._subject = getattr(callback, "__qualname__", type(callback).__name__)
         if ending.is_ending():
             self.close()
 

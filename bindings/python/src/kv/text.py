@@ -12,6 +12,7 @@ from .entry import Entry, is_found, take_bytes
 from .errors import fail
 from .handle import Part
 from .library import functions
+from .names import as_name
 
 
 class Text(Part):
@@ -24,24 +25,30 @@ class Text(Part):
         adjacent separators is an empty one. An empty separator cuts after each character of UTF-8,
         and after each byte that is part of none; an empty value then has no part.
         """
-        group, key = as_bytes("group", group), as_bytes("key", key)
+        subject = f"parts of {key!r} of group {group!r}"
+        group, key = as_name("group", group), as_name("key", key)
         separator = as_bytes("separator", separator)
         handle, error = _abi.kv_cursor(), _abi.kv_error()
         where = (self._handle, group, len(group), key, len(key), separator, len(separator))
         status = functions.kv_get_split(*where, byref(handle), byref(error))
-        return Cursor(handle, self._store._location, part_of) if is_found(status, error) else None
+        if not is_found(status, error):
+            return None
+        return Cursor(handle, self._store._location, part_of, bytes, subject)
 
     def fields(self, group: Data, key: Data) -> Optional[Cursor[bytes]]:
         """Iterates over the parts of a value between white space; None if the key is absent.
 
         White space is what Unicode says. No part is empty, so an empty or blank value has none.
         """
-        group, key = as_bytes("group", group), as_bytes("key", key)
+        subject = f"fields of {key!r} of group {group!r}"
+        group, key = as_name("group", group), as_name("key", key)
         handle, error = _abi.kv_cursor(), _abi.kv_error()
         status = functions.kv_get_fields(
             self._handle, group, len(group), key, len(key), byref(handle), byref(error)
         )
-        return Cursor(handle, self._store._location, part_of) if is_found(status, error) else None
+        if not is_found(status, error):
+            return None
+        return Cursor(handle, self._store._location, part_of, bytes, subject)
 
     def render(self, group: Data, template: Data) -> str:
         """Returns a template with the values of a group filled in, all of one snapshot.
@@ -54,7 +61,7 @@ class Text(Part):
         that is absent and has no default, and a value that is not UTF-8; kv.TooLargeError past a
         limit of text or steps.
         """
-        group, template = as_bytes("group", group), arguments.as_string("template", template)
+        group, template = as_name("group", group), arguments.as_string("template", template)
         rendered, error = _abi.kv_value(), _abi.kv_error()
         status = functions.kv_render(
             self._handle, group, len(group), template, byref(rendered), byref(error)
@@ -74,7 +81,7 @@ class Documents(Part):
         text. Raises kv.NotJsonError, with line and column, if it is not JSON, and kv.TooLargeError
         also if it is nested deeper than 512; nothing is written then.
         """
-        group, key, value = as_bytes("group", group), as_bytes("key", key), as_bytes("value", value)
+        group, key, value = as_name("group", group), as_name("key", key), as_bytes("value", value)
         error = _abi.kv_error()
         where = (self._handle, group, len(group), key, len(key), value, len(value))
         status = functions.kv_set_json(*where, byref(error))
@@ -89,7 +96,7 @@ class Documents(Part):
         is b"null". json.loads reads the part. Raises kv.NotJsonError, with line and column, if the
         value is not JSON, and kv.InvalidArgumentError if the pointer is none.
         """
-        group, key = as_bytes("group", group), as_bytes("key", key)
+        group, key = as_name("group", group), as_name("key", key)
         path = arguments.as_string("pointer", pointer)
         value, error = _abi.kv_value(), _abi.kv_error()
         where = (self._handle, group, len(group), key, len(key), path)
@@ -97,5 +104,5 @@ class Documents(Part):
         return take_bytes(value) if is_found(status, error) else None
 
 
-def part_of(entry: Entry) -> bytes:
+def part_of(entry: Entry[bytes]) -> bytes:
     return entry.value

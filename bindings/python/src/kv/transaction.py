@@ -21,6 +21,7 @@ from .entry import Entry, as_text, found_entry
 from .errors import ConflictError, fail
 from .handle import Owned, StoreHandle
 from .library import functions
+from .names import Name, as_name
 from .options import Durability, Expiry, expire_flags, put_options
 from .scans import Scans
 
@@ -49,6 +50,8 @@ class Transaction(Owned, Scans):
     _scan_function = staticmethod(functions.kv_txn_scan)
 
     def __init__(self, store: StoreHandle) -> None:
+        if not isinstance(store, StoreHandle):
+            raise TypeError("store.transaction() begins a transaction")
         handle, error = _abi.kv_txn(), _abi.kv_error()
         status = functions.kv_txn_begin(store._handle, byref(handle), byref(error))
         if status < 0:
@@ -67,24 +70,24 @@ class Transaction(Owned, Scans):
         same. Two keys may be read on either side of another's commit; then its own commit will be
         kv.ConflictError.
         """
-        entry = self.get_entry(group, key)
+        entry = self.get_entry(as_name("group", group), key)
         return None if entry is None else entry.value
 
     def get_str(self, group: Data, key: Data) -> Optional[str]:
         """Returns the value as text, or None; kv.DecodeError if it is not UTF-8."""
         return as_text(group, key, self.get(group, key))
 
-    def get_entry(self, group: Data, key: Data) -> Optional[Entry]:
+    def get_entry(self, group: Name, key: Data) -> Optional[Entry[Name]]:
         """Returns the value with its version and expiry, or None.
 
-        The version of a write of the transaction itself is 0.
+        The names in it are str, or bytes if `group` is bytes. The version of a write of the
+        transaction itself is 0.
         """
-        group, key = as_bytes("group", group), as_bytes("key", key)
+        in_group, name = as_name("group", group), as_name("key", key)
         value, error = _abi.kv_value(), _abi.kv_error()
-        status = functions.kv_txn_get(
-            self._open(), group, len(group), key, len(key), byref(value), byref(error)
-        )
-        return found_entry(status, group, key, value, error)
+        where = (self._open(), in_group, len(in_group), name, len(name))
+        status = functions.kv_txn_get(*where, byref(value), byref(error))
+        return found_entry(status, group, name, value, error)
 
     def exists(self, group: Data, key: Data) -> bool:
         """Returns whether a live entry is under a key as this transaction sees it, which counts as
@@ -112,7 +115,7 @@ class Transaction(Owned, Scans):
         transaction goes on. The commit has the strictest durability of its writes, and at least
         that of its store.
         """
-        group, key, value = as_bytes("group", group), as_bytes("key", key), as_bytes("value", value)
+        value = as_bytes("value", value)
         conditions = (if_absent, if_present, if_version)
         options = put_options(ttl, expires_at, keep_ttl, *conditions, durability)
         rest = (value, len(value), byref(options))
@@ -223,12 +226,18 @@ class Transaction(Owned, Scans):
         return self._handle or _abi.kv_txn()
 
 
+def wait_before(number: int) -> float:
+    """Returns how many seconds to wait before a try; the number of the first is 0."""
+    longest = min(0.001 * 2.0 ** min(number, 10), LONGEST_WAIT_S)
+    return random.random() * longest
+
+
 def update(store: StoreHandle, change: Callable[[Transaction], T], tries: int) -> T:
     """Commits the transaction that a function makes, as kv.Store.update describes."""
     tries = arguments.as_number("tries", tries, 1, 2**31 - 1)
     for number in range(tries):
         if number > 0:
-            time.sleep(random.random() * min(0.001 * 2 ** min(number, 10), LONGEST_WAIT_S))
+            time.sleep(wait_before(number))
         transaction = Transaction(store)
         try:
             result = change(transaction)

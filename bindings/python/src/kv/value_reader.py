@@ -10,11 +10,12 @@ from datetime import datetime
 from typing import Any, NoReturn, Optional
 
 from . import _abi
-from .arguments import Data, as_bytes
+from .arguments import Data
 from .entry import EntryInfo, expiry_of
 from .errors import InvalidArgumentError, InvalidHandleError, fail
 from .handle import Handle, Owned
 from .library import functions
+from .names import Given, as_given
 
 
 class RawReader(Owned, io.RawIOBase):
@@ -24,7 +25,7 @@ class RawReader(Owned, io.RawIOBase):
 
     def __init__(self, handle: _abi.kv_reader, location: str, key: Data) -> None:
         super().__init__(handle, location)
-        self.name = as_bytes("key", key)
+        self.name = as_given(key)
         value, error = _abi.kv_value(), _abi.kv_error()
         status = functions.kv_reader_info(handle, byref(value), byref(error))
         if status < 0:
@@ -110,6 +111,7 @@ class Reader(Handle, io.BufferedReader):
         # A short value needs no buffer of a piece, and one of no bytes is refused.
         io.BufferedReader.__init__(self, raw, max(1, min(raw.info.size, _abi.KV_PIECE_LEN)))
         self._raw, self._location = raw, raw._location
+        self._subject = f"{raw.name!r}, {raw.info.size} bytes,"
 
     # io.BufferedReader has one of its own, which pickle prefers to __reduce__.
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
@@ -121,9 +123,10 @@ class Reader(Handle, io.BufferedReader):
         return self._raw.is_closed
 
     @property
-    def name(self) -> bytes:
-        """The key, which io and tarfile take for the name of a file."""
-        return self._raw.name
+    def name(self) -> Given:
+        """The key as it was given, which io and tarfile take for the name of a file."""
+        name: Given = self._raw.name
+        return name
 
     @property
     def size(self) -> int:

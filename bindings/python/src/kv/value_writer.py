@@ -13,10 +13,11 @@ from types import TracebackType
 from typing import Any, Optional
 
 from . import _abi
-from .arguments import Data, as_bytes
+from .arguments import Data
 from .errors import BusyError, ConflictError, InvalidHandleError, fail
 from .handle import Owned
 from .library import functions
+from .names import Given, as_given
 
 
 class Writer(Owned, io.BufferedIOBase):
@@ -48,8 +49,8 @@ class Writer(Owned, io.BufferedIOBase):
         if not isinstance(handle, _abi.kv_writer):
             raise TypeError("store.open_writer(group, key) opens a writer")
         super().__init__(handle, location)
-        self._name = as_bytes("key", key)
-        self._words = f"{key!r} of group {group!r}"
+        self._name = as_given(key)
+        self._words = self._subject = f"{key!r} of group {group!r}"
         self._turn = threading.Lock()
 
     @property
@@ -58,9 +59,10 @@ class Writer(Owned, io.BufferedIOBase):
         return self._handle is None
 
     @property
-    def name(self) -> bytes:
-        """The key, which io and tarfile take for the name of a file."""
-        return self._name
+    def name(self) -> Given:
+        """The key as it was given, which io and tarfile take for the name of a file."""
+        name: Given = self._name
+        return name
 
     def writable(self) -> bool:
         return True

@@ -7,22 +7,24 @@ import ctypes
 import os
 import select
 import threading
+from contextlib import suppress
 from ctypes import byref
-from typing import Any, Optional
+from typing import Any, Callable, Generic, Optional
 
 from . import _abi
 from ._flat import decode_events
-from .arguments import Data, as_bytes, as_number, as_unsigned, sized
+from .arguments import Data, as_number, as_unsigned, sized
 from .duration import Duration, timeout_ms
 from .errors import BusyError, ClosedError, InvalidArgumentError, fail
 from .event import Event, copy_event
 from .handle import Closable, StoreHandle
 from .library import functions
+from .names import Name, as_name, namer
 
 BUFFER_BYTES = 16 << 10
 
 
-class Watch(Closable):
+class Watch(Closable, Generic[Name]):
     """A queue of events, in commit order; iterating ends when it or its store is closed.
 
     `for event in watch` waits in a thread, `async for event in watch` in an event loop. Writers
@@ -34,13 +36,16 @@ class Watch(Closable):
     _end = staticmethod(functions.kv_watch_close)
     _bell: Optional[int] = None
 
-    def __init__(self, handle: _abi.kv_watch, location: str) -> None:
+    def __init__(
+        self, handle: _abi.kv_watch, location: str, named: Callable[[bytes], Name]
+    ) -> None:
         super().__init__(handle, location)
+        self._named: Callable[[bytes], Name] = named
         self._turn = threading.Lock()
         # The events that were fetched already, the next one last.
-        self._waiting: list[Event] = []
+        self._waiting: list[Event[Name]] = []
 
-    def poll(self, timeout: Optional[Duration] = None) -> Optional[Event]:
+    def poll(self, timeout: Optional[Duration] = None) -> Optional[Event[Name]]:
         """Returns the next event, or None if there is none within a time; None waits for ever.
 
         Raises kv.ClosedError once the watch or its store is closed.
@@ -52,6 +57,16 @@ class Watch(Closable):
             if not self._waiting:
                 self._fetch(wait_ms)
             return self._waiting.pop() if self._waiting else None
+        finally:
+            self._turn.release()
+
+    def _fetch_now(self) -> None:
+        """Fetches the events that are there, and leaves them for the next poll."""
+        if not self._turn.acquire(blocking=False):
+            raise BusyError("poll: another thread polls this watch")
+        try:
+            if not self._waiting:
+                self._fill()
         finally:
             self._turn.release()
 
@@ -67,10 +82,10 @@ class Watch(Closable):
             fail(status, error)
         return descriptor.value
 
-    def __iter__(self) -> Watch:
+    def __iter__(self) -> Watch[Name]:
         return self
 
-    def __next__(self) -> Event:
+    def __next__(self) -> Event[Name]:
         try:
             event = self.poll()
         except ClosedError:
@@ -78,10 +93,10 @@ class Watch(Closable):
         assert event is not None, "a wait for ever ends with an event"
         return event
 
-    def __aiter__(self) -> Watch:
+    def __aiter__(self) -> Watch[Name]:
         return self
 
-    async def __anext__(self) -> Event:
+    async def __anext__(self) -> Event[Name]:
         try:
             while True:
                 event = self.poll(0)
@@ -125,7 +140,7 @@ class Watch(Closable):
             self._open(), buffer, BUFFER_BYTES, byref(used), byref(count), byref(error)
         )
         if status == _abi.KV_OK:
-            self._waiting = list(decode_events(buffer[: used.value]))
+            self._waiting = list(decode_events(buffer[: used.value], self._named))
             self._waiting.reverse()
         elif status == _abi.KV_TOO_SMALL:
             self._poll(0)
@@ -139,7 +154,7 @@ class Watch(Closable):
         if status < 0:
             fail(status, error)
         if status == _abi.KV_OK:
-            self._waiting = [copy_event(event)]
+            self._waiting = [copy_event(event, self._named)]
 
     def _own_descriptor(self) -> int:
         # A copy, because another thread may close the watch, and with it the library's, while
@@ -165,6 +180,12 @@ async def readable(descriptor: int) -> None:
         loop.remove_reader(descriptor)
 
 
+async def readable_within(descriptor: int, limit_s: Optional[float]) -> None:
+    """Returns once a descriptor can be read, or a time has passed."""
+    with suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(readable(descriptor), limit_s)
+
+
 def open_watch(
     store: StoreHandle,
     group: Optional[Data],
@@ -174,7 +195,7 @@ def open_watch(
     existing: bool,
     since: Optional[int],
     capacity: int,
-) -> Watch:
+) -> Watch[Any]:
     """Opens a watch, with the options of kv.Store.watch."""
     options = sized(_abi.kv_watch_options())
     in_group, group_flag = selected("group", group, group_prefix, GROUP_FLAGS)
@@ -189,7 +210,11 @@ def open_watch(
     status = functions.kv_watch_open(*where, byref(options), byref(handle), byref(error))
     if status < 0:
         fail(status, error)
-    return Watch(handle, store._location)
+    given = (group, group_prefix, key, key_prefix)
+    watch = Watch(handle, store._location, namer(*given))
+    words = zip(("group", "group_prefix", "key", "key_prefix"), given)
+    watch._subject = ", ".join(f"{word} {name!r}" for word, name in words if name is not None)
+    return watch
 
 
 # For any name, and for those with a prefix.
@@ -204,7 +229,7 @@ def selected(
     if name is not None and prefix is not None:
         raise InvalidArgumentError(f"{what} and {what}_prefix exclude each other")
     if name is not None:
-        return as_bytes(what, name), 0
+        return as_name(what, name), 0
     if prefix is not None:
-        return as_bytes(what, prefix), flags[1]
+        return as_name(what, prefix), flags[1]
     return b"", flags[0]

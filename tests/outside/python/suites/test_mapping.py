@@ -24,18 +24,38 @@ def store() -> Iterator[None]:
         _stores.clear()
 
 
-def empty_group() -> kv.Group:
+def empty_group() -> kv.Group[str]:
     return _stores[0].group(f"mapping-{next(_numbers)}")
 
 
 class TestGroup(mapping_tests.BasicTestMappingProtocol):
-    """kv.Group itself, whose keys and values are bytes."""
+    """kv.Group itself, whose keys are str and whose values are bytes."""
+
+    def _reference(self) -> dict[str, bytes]:
+        return {"1": b"2", "key1": b"value1", "key2": b"value2"}
+
+    def _empty_mapping(self) -> kv.Group[str]:
+        return empty_group()
+
+
+class TestGroupOfBytes(mapping_tests.BasicTestMappingProtocol):
+    """A group that is named in bytes, whose keys are bytes."""
 
     def _reference(self) -> dict[bytes, bytes]:
         return {b"1": b"2", b"key1": b"value1", b"key2": b"value2"}
 
-    def _empty_mapping(self) -> kv.Group:
-        return empty_group()
+    def _empty_mapping(self) -> kv.Group[bytes]:
+        return _stores[0].group(b"mapping-%d" % next(_numbers))
+
+
+class TestTyped(mapping_tests.BasicTestMappingProtocol):
+    """kv.Typed itself, with JSON."""
+
+    def _reference(self) -> dict[str, object]:
+        return {"1": "2", "key1": 5.5, "key2": "value2"}
+
+    def _empty_mapping(self) -> kv.Typed[str, object]:
+        return kv.Typed(_stores[0], f"mapping-{next(_numbers)}")
 
 
 class Dict(Mapping):

@@ -103,7 +103,7 @@ void use_scopes_and_text(const kv::store &store) {
     expect(count == 2 && *acme->try_render("g", "{{ k }}") == "a b", "text");
     expect(store.try_set_json("g", "j", "[1]") && *store.try_get_json("g", "j", "/0") == "1", "JSON");
     const auto attempt = store.idempotency().try_begin("pay", "request", hours(1));
-    expect(attempt && attempt->state() == kv::attempt_state::started, "attempt");
+    expect(attempt && attempt->state() == kv::idempotency_state::started, "attempt");
     expect(*attempt->try_complete("paid") == kv::outcome::ok, "complete");
 }
 

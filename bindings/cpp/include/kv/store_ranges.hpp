@@ -78,11 +78,12 @@ public:
         return detail::value_of(try_scan(group, options));
     }
     result<cursor> try_scan(std::string_view group, const scan_options &options = {}) const {
-        const kv_scan_options native = options.native();
+        const result<kv_scan_options> native = options.native();
+        if (!native) return native.error();
         kv_cursor handle{};
         return detail::call(
             [&](kv_error *error) {
-                return kv_scan(handle_, group.data(), group.size(), &native, &handle, error);
+                return kv_scan(handle_, group.data(), group.size(), &*native, &handle, error);
             },
             [&](kv_status) { return cursor(handle); });
     }

@@ -110,6 +110,11 @@ TEST_F(Scan, many_keys_are_read_in_one_call) {
     EXPECT_EQ(found[2], "empty key");
     EXPECT_EQ(found[3], large);
     EXPECT_TRUE(store.get_many("m", std::vector<std::string>{}).empty());
+    const char *const texts[] = {"a", "none"};
+    const std::vector<std::optional<std::string>> two = {"va", std::nullopt};
+    EXPECT_EQ(store.get_many("g", {"a", "none"}), two);
+    EXPECT_EQ(store.get_many("g", texts), two);
+    EXPECT_EQ(store.try_get_many("g", {"a", "none"}).value(), two);
 }
 
 TEST_F(Scan, many_keys_are_deleted_and_each_says_whether_it_was_there) {
@@ -120,6 +125,8 @@ TEST_F(Scan, many_keys_are_deleted_and_each_says_whether_it_was_there) {
     EXPECT_EQ(keys({}), "a b1 b2 b3 ");
     EXPECT_EQ(store.erase_many("g", wanted{}), found{});
     EXPECT_EQ(store.erase_many("nothing", std::vector<std::string>{"a"}), found{false});
+    EXPECT_EQ(store.erase_many("nothing", {"a", "b"}), (found{false, false}));
+    EXPECT_EQ(*store.try_erase_many("nothing", {"a"}), found{false});
     // One that is refused leaves all of them.
     const std::string long_key(65536, 'x');
     refused(kv::errc::too_large, [&] { store.erase_many("g", wanted{"a", long_key}); });

@@ -49,6 +49,19 @@ build() {
 }
 
 parity() { "$here/tests/parity.sh" "$header/kv.h" "$root/include/symbols.txt" "$@"; }
+names() {
+    "$here/tests/names.sh" "$header/kv.h" "$root/include/symbols.txt" "$here/README.md" "$@"
+}
+names_control() {
+    local name
+    for name in kv_planted KV_ERR_PLANTED kv_event.planted; do
+        must_fail names "$name" >"$work/planted_names"
+        grep "< $name" "$work/planted_names"
+    done
+    grep -v '^| `kv_set_ttl`' "$here/README.md" >"$work/planted.md"
+    must_fail "$here/tests/names.sh" "$header/kv.h" "$root/include/symbols.txt" "$work/planted.md" |
+        grep '< kv_set_ttl'
+}
 parity_control() {
     must_fail parity kv_planted | grep kv_planted
     must_fail parity KV_PLANTED | grep KV_PLANTED
@@ -309,6 +322,8 @@ job "compile planted with sanitizers" build "$quick" c++20 "$here/tests/planted.
 
 job "parity with kv.h" parity
 job "control: parity misses nothing" parity_control
+job "the names are those of kv.h, or in the table of the README" names
+job "control: a name that differs is found" names_control
 job "no file is too long" no_file_is_too_long
 job "each example of C is here" every_example_is_here
 job "each call that throws has one that returns a result" try_forms

@@ -1,12 +1,14 @@
-// The codec for JSON, by nlohmann::json. A program that uses it includes this header, which has kv.hpp too.
+// The codec for JSON, by nlohmann::json. A program that uses it includes this header, which has
+// kv.hpp too.
 #ifndef KV_JSON_HPP
 #define KV_JSON_HPP
 
 #include <kv.hpp>
 
 #if !__has_include(<nlohmann/json.hpp>)
-#error "<kv/json.hpp> needs nlohmann's <nlohmann/json.hpp>, which is not among the headers: install it \
-(nlohmann-json3-dev), add its folder with -I, or give kv::typed a codec of your own, which needs kv.hpp alone"
+#error "<kv/json.hpp> needs nlohmann's <nlohmann/json.hpp>, which is not among the headers: \
+install it (nlohmann-json3-dev), add its folder with -I, or give kv::typed a codec of your own, \
+which needs kv.hpp alone"
 #endif
 
 #include <nlohmann/json.hpp>

@@ -1,4 +1,4 @@
-// The calls without exceptions that no_exceptions.cpp has not shown, of a store in a file and its objects.
+// The calls without exceptions that no_exceptions.cpp has not made, of a store in a file.
 #ifndef KV_TESTS_NO_EXCEPTIONS_CALLS_HPP
 #define KV_TESTS_NO_EXCEPTIONS_CALLS_HPP
 

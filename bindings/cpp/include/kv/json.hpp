@@ -5,11 +5,7 @@
 
 #include <kv.hpp>
 
-#if !__has_include(<nlohmann/json.hpp>)
-#error "<kv/json.hpp> needs nlohmann's <nlohmann/json.hpp>, which is not among the headers: \
-install it (nlohmann-json3-dev), add its folder with -I, or give kv::typed a codec of your own, \
-which needs kv.hpp alone"
-#endif
+#if __has_include(<nlohmann/json.hpp>)
 
 #include <nlohmann/json.hpp>
 #include <string>
@@ -61,5 +57,11 @@ struct json {
 };
 
 }  // namespace kv
+
+#else
+#error "<kv/json.hpp> needs nlohmann's <nlohmann/json.hpp>, which is not among the headers: \
+install it (nlohmann-json3-dev), add its folder with -I, or give kv::typed a codec of your own, \
+which needs kv.hpp alone"
+#endif
 
 #endif

@@ -69,6 +69,25 @@ every_call_is_in_the_tables() {
     echo "# $count calls"
 }
 
+# The table of std::errc is what the codes compare with, and has all of it.
+conditions_are_those_of_the_table() {
+    local rows=$work/conditions count
+    sed -n '/^| `std::errc` |/,/^$/p' "$here/README.md" |
+        sed -nE 's/^\| `([a-z_]+)` \| `([a-z_:]+)`.*/\1 \2/p' |
+        sed -E 's/ (.*_errc::)/ kv::\1/; t; s/ / kv::errc::/' >"$rows"
+    count=$(grep -c 'return std::errc::' "$here/include/kv/error_category.hpp")
+    [[ $(wc -l <"$rows") == "$count" ]] || { echo "$count conditions, in the table:"; cat "$rows"; return 1; }
+    {
+        echo '#include <kv.hpp>'
+        echo 'int main() {'
+        sed -E 's/(.*) (.*)/if (make_error_code(\2) != std::errc::\1) return 1;/' "$rows"
+        echo '}'
+    } >"$work/conditions.cpp"
+    build "$quick" c++17 "$work/conditions.cpp" "$work/conditions-test"
+    "$work/conditions-test"
+    echo "# $count conditions"
+}
+
 # Installs kv as `make install` does, with the library that there is in the place of cargo's. In the static
 # library are the names alone, for no program here links it.
 install_kv() {
@@ -129,6 +148,7 @@ readme_jobs() {
     done
     job "README: the other code compiles" bodies
     job "README: every call of a store is in the tables" every_call_is_in_the_tables
+    job "README: the table of std::errc" conditions_are_those_of_the_table
     if ! has cmake || ! has pkg-config; then
         skip "README: from an empty folder" "cmake or pkg-config is not installed"
         return

@@ -10,9 +10,19 @@ header=$(realpath "$1")
 symbols=$(realpath "$2")
 readme=$(realpath "$3")
 shift 3
-cd "$(dirname "${BASH_SOURCE[0]}")/../include"
 
-code() { sed 's,//.*,,' "$@"; }
+# The headers without their comments, and in `members` each `STRUCTURE NAME` of a structure or enumeration.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cp -r "$(dirname "${BASH_SOURCE[0]}")/../include/." "$work"
+cd "$work"
+sed -i 's,//.*,,' kv.hpp kv/*.hpp
+awk '/^(struct|class|enum class) [a-z_]+/ { structure = $1 == "enum" ? $3 : $2 }
+     /^};/ { structure = "" }
+     structure != "" && match($0, /^ +([a-z0-9_:<>]+ )*[a-z_]+( =|;|,|\{|$)/) {
+         name = substr($0, RSTART, RLENGTH); sub(/( =|;|,|\{)$/, "", name); sub(/.* /, "", name)
+         print structure, name
+     }' kv/*.hpp >members
 
 # The files of the object that a function is about.
 files_of() {
@@ -35,13 +45,12 @@ same_function() {
     changes_*) if [[ $rest != changes_oldest ]]; then name=${rest#*_}; fi ;;
     esac
     # shellcheck disable=SC2046 # the words are files
-    grep -qE "\b(try_)?$name\(" <<<"$(code $(files_of "$rest"))"
+    grep -qE "\b(try_)?$name\(" $(files_of "$rest")
 }
 
 # member STRUCTURE NAME: a structure or enumeration has it.
 member() {
-    grep -qE "^ +([a-z0-9_:<>]+ )*\b$2\b( =|;|,|\{|$)" \
-        <<<"$(code kv/*.hpp | sed -n "/^\(struct\|enum class\|class\) $1\b/,/^};/p")"
+    grep -qxF "$1 $2" members
 }
 
 same_constant() {
@@ -86,9 +95,6 @@ names() {
     if (($#)); then printf '%s\n' "$@"; fi
 }
 
-differ=$(mktemp)
-listed=$(mktemp)
-trap 'rm -f "$differ" "$listed"' EXIT
 compared=0
 while read -r name; do
     compared=$((compared + 1))
@@ -97,19 +103,19 @@ while read -r name; do
     *.*) same_field "$name" || echo "$name" ;;
     *) same_function "$name" || echo "$name" ;;
     esac
-done < <(names "$@") >"$differ"
-sort -o "$differ" "$differ"
+done < <(names "$@") >differ
+sort -o differ differ
 ((compared > 200)) || { echo "only $compared names were compared"; exit 1; }
 
 # The rows below the head of the table, and the names of their first two columns.
 rows=$(sed -n '/^| `kv.h` | `kv.hpp` |/,/^$/p' "$readme" | tail -n +3)
 column() { cut -d '|' -f "$1" <<<"$rows" | grep -oE '`[^`]+`' | tr -d '`'; }
-column 2 | sort -u >"$listed"
-diff "$differ" "$listed" || {
+column 2 | sort -u >listed
+diff differ listed || {
     echo "<: it differs and is not in the table; >: it is in the table and does not differ"
     exit 1
 }
 while read -r name; do
-    grep -qE "\b${name##*[:.]}\b" <<<"$(code kv.hpp kv/*.hpp)" || { echo "no $name"; exit 1; }
+    grep -qE "\b${name##*[:.]}\b" kv.hpp kv/*.hpp || { echo "kv.hpp has no $name"; exit 1; }
 done < <(column 3)
-echo "# $compared names, $(wc -l <"$listed") differ"
+echo "# $compared names, $(wc -l <listed) differ"

@@ -11,6 +11,7 @@
 
 here=$root/bindings/cpp
 work=$scratch
+. "$here/tests/readme.sh"
 mode=${1:-plain}
 if [[ $mode != plain ]]; then
     header=$root/include
@@ -48,66 +49,91 @@ build() {
 }
 
 parity() { "$here/tests/parity.sh" "$header/kv.h" "$root/include/symbols.txt" "$@"; }
+names() {
+    "$here/tests/names.sh" "$header/kv.h" "$root/include/symbols.txt" "$here/README.md" "$@"
+}
+names_control() {
+    local name planted=(kv_planted KV_ERR_PLANTED kv_event.planted)
+    must_fail names "${planted[@]}" >"$work/planted_names"
+    for name in "${planted[@]}"; do grep "< $name" "$work/planted_names"; done
+    grep -v '^| `kv_set_ttl`' "$here/README.md" >"$work/planted.md"
+    must_fail "$here/tests/names.sh" "$header/kv.h" "$root/include/symbols.txt" "$work/planted.md" |
+        grep '< kv_set_ttl'
+}
 parity_control() {
-    must_fail parity kv_planted | grep kv_planted
-    must_fail parity KV_PLANTED | grep KV_PLANTED
+    must_fail parity kv_planted KV_PLANTED >"$work/planted_parity"
+    grep kv_planted "$work/planted_parity"
+    grep KV_PLANTED "$work/planted_parity"
 }
 
-# refused MISTAKE WORDS FLAG...: the compiler must find it, and say so in these words.
-refused() {
-    local mistake=$1 words=$2
+# mistakes SOURCE COMPILER FLAG...: the compiler must find each mistake of the source, and say so in the
+# words below it.
+mistakes() {
+    local source=$1 compiler=$2
     shift 2
-    local compiler said
-    for compiler in g++ clang++; do
-        if ! has "$compiler"; then continue; fi
-        said=$work/mistake-$mistake-$compiler
-        must_fail "$compiler" -std=c++17 "${warnings[@]}" "${includes[@]}" "-DMISTAKE=$mistake" "$@" \
-            -fsyntax-only "$here/tests/must_not_compile.cpp" 2>"$said"
-        grep -E "$words" "$said" || {
-            cat "$said"
-            return 1
-        }
-        # A reader of the error sees the names of this interface, and no template behind them.
-        must_fail grep -E 'basic_[^s]|Errors' "$said"
+    "$here/tests/mistakes.sh" "$source" "$compiler" -std=c++17 "${warnings[@]}" "${includes[@]}" "$@"
+}
+# A line that is no mistake, and a mistake that is not expected.
+mistakes_control() {
+    {
+        cat "$here/tests/mistakes.cpp"
+        echo 'void is_right(kv::store &store) { store.set("g", "k", "v"); }'
+        echo '// refused: planted: nothing'
+        echo 'int is_wrong() { return ""; }'
+    } >"$work/planted_mistakes.cpp"
+    must_fail mistakes "$work/planted_mistakes.cpp" g++ >"$work/planted_mistakes"
+    grep 'FAILED.*planted' "$work/planted_mistakes"
+    grep 'FAILED.*has no mistake' "$work/planted_mistakes"
+}
+
+try_forms() {
+    "$here/tests/try_forms.sh"
+    # The program without exceptions calls each of them.
+    local name
+    for name in $(sed 's,//.*,,' "$here"/include/kv/*.hpp | grep -oE '\btry_[a-z_]+\(' | sort -u); do
+        grep -qF "$name" "$here/tests/no_exceptions.cpp" "$here/tests/no_exceptions_calls.hpp" ||
+            { echo "the program without exceptions does not call ${name%(}"; return 1; }
     done
 }
-# no_mistake FLAG...
-no_mistake() {
-    g++ -std=c++17 "${warnings[@]}" "${includes[@]}" -DMISTAKE=0 "$@" -fsyntax-only \
-        "$here/tests/must_not_compile.cpp"
+try_forms_control() {
+    cp -r "$here/include" "$work/planted_forms"
+    sed -i 's/try_persist/try_persists/' "$work/planted_forms/kv/store_writes.hpp"
+    sed -i 's/result<bool> try_exists/result<int> try_exists/' "$work/planted_forms/kv/store_reads.hpp"
+    must_fail "$here/tests/try_forms.sh" "$work/planted_forms" >"$work/planted_forms.out"
+    grep 'persist has no try_persist(' "$work/planted_forms.out"
+    grep 'exists returns bool, the other' "$work/planted_forms.out"
 }
 
+# Two units of one program, and the second in a shared library that shows nothing but what it must.
 two_units() {
-    compile g++ c++17 "$here/tests/two_units.cpp" "$work/unit-1.o"
-    compile g++ c++17 "$here/tests/two_units.cpp" "$work/unit-2.o" -DOTHER_UNIT
+    local unit=$here/tests/two_units.cpp
+    compile g++ c++17 "$unit" "$work/unit-1.o"
+    compile g++ c++17 "$unit" "$work/unit-2.o" -DOTHER_UNIT -fPIC -fvisibility-inlines-hidden
     g++ "$work/unit-1.o" "$work/unit-2.o" "${links[@]}" -o "$work/two-units"
     "$work/two-units"
-}
-
-# The second unit in a shared library of its own that shows nothing but what it must.
-two_libraries() {
-    compile g++ c++17 "$here/tests/two_units.cpp" "$work/unit-3.o"
-    compile g++ c++17 "$here/tests/two_units.cpp" "$work/unit-4.o" -DOTHER_UNIT -fPIC \
-        -fvisibility-inlines-hidden
-    g++ -shared "$work/unit-4.o" "${links[@]}" -o "$work/libother.so"
-    g++ "$work/unit-3.o" -L "$work" -lother "-Wl,-rpath,$work" "${links[@]}" \
-        -o "$work/two-libraries"
+    g++ -shared "$work/unit-2.o" "${links[@]}" -o "$work/libother.so"
+    g++ "$work/unit-1.o" -L "$work" -lother "-Wl,-rpath,$work" "${links[@]}" -o "$work/two-libraries"
     "$work/two-libraries"
 }
 
-# without_exceptions FLAG...
+# without_exceptions COMPILER STANDARD FLAG...
 without_exceptions() {
-    local program
+    local compiler=$1 standard=$2 program
+    shift 2
     program=$(mktemp "$work/plain-XXXXXX")
-    build g++ c++17 "$here/tests/no_exceptions.cpp" "$program" -fno-exceptions -fno-rtti "$@"
+    build "$compiler" "$standard" "$here/tests/no_exceptions.cpp" "$program" -fno-exceptions \
+        -fno-rtti "$@"
     "$program"
 }
 
 # A program that ends while its threads write, as often as it takes to meet each moment.
-exits_cleanly() { # NAME LOCATION
+exits_cleanly() {
     local run
-    build g++ c++17 "$here/tests/exits.cpp" "$work/exits-$1" "${sanitizers[@]}"
-    for run in {1..20}; do timeout 60 "$work/exits-$1" "$2"; done
+    build g++ c++17 "$here/tests/exits.cpp" "$work/exits" "${sanitizers[@]}"
+    for run in {1..20}; do
+        timeout 60 "$work/exits" memory:
+        timeout 60 "$work/exits" "$work/exits.db"
+    done
 }
 
 # kv.hpp brings in what kv.h and the standard library have, and nothing else.
@@ -116,30 +142,31 @@ no_json_in_kv_hpp() {
         --exclude=json.hpp
     echo '#include <kv.hpp>' | g++ -std=c++17 "${includes[@]}" -x c++ -E - >"$work/preprocessed"
     must_fail grep nlohmann "$work/preprocessed"
+    if [[ -n $json ]]; then
+        echo '#include <kv/json.hpp>' | g++ -std=c++17 "${includes[@]}" -x c++ -E - >"$work/preprocessed"
+        grep -q nlohmann "$work/preprocessed"
+    fi
 }
 
-# The first snippet of the README is the quickstart; the others are bodies of functions.
-snippets() {
-    awk -v directory="$work" '
-        /^```cpp$/ { number++; inside = 1; next }
-        /^```$/ { inside = 0 }
-        inside { print >(directory "/snippet-" number ".txt") }' "$here/README.md"
-    diff "$here/examples/quickstart.cpp" "$work/snippet-1.txt"
-    local number=2 file=$work/snippets.cpp
-    {
-        echo '#include <kv.hpp>'
-        echo '#include <iostream>'
-        echo 'using namespace std::chrono_literals;'
-        for (( ; ; number++)); do
-            [[ -e $work/snippet-$number.txt ]] || break
-            echo "void snippet_$number(kv::store &store);"
-            echo "void snippet_$number(kv::store &store) {"
-            cat "$work/snippet-$number.txt"
-            echo '(void)store; }'
-        done
-    } >"$file"
-    ((number > 4)) || { echo "only $number snippets"; return 1; }
-    compile "$quick" c++20 "$file" "$work/snippets.o" -Wno-unused -Wno-shadow
+# Where nlohmann's header is not, kv.hpp compiles, and <kv/json.hpp> says what it needs.
+json_is_missing() {
+    local folders folder flags=(-nostdinc -nostdinc++)
+    mkdir "$work/system"
+    mapfile -t folders < <(g++ -E -x c++ -v /dev/null 2>&1 | sed -n '/^#include </,/^End/s/^ //p')
+    for folder in "${folders[@]}"; do
+        if [[ -e $folder/nlohmann ]]; then
+            find "$folder" -mindepth 1 -maxdepth 1 ! -name nlohmann -exec ln -s -t "$work/system" {} +
+            folder=$work/system
+        fi
+        flags+=(-isystem "$folder")
+    done
+    echo '#include <kv.hpp>' >"$work/without.cpp"
+    compile g++ c++17 "$work/without.cpp" "$work/without.o" -fsyntax-only "${flags[@]}"
+    echo '#include <kv/json.hpp>' >"$work/without.cpp"
+    must_fail compile g++ c++17 "$work/without.cpp" "$work/without.o" -fsyntax-only "${flags[@]}" \
+        2>"$work/without"
+    cat "$work/without"
+    grep -q "error: #error .*needs nlohmann's <nlohmann/json.hpp>.*install it" "$work/without"
 }
 
 # example NAME: prints, on a file that is not there, what the one in C does.
@@ -260,14 +287,25 @@ else
     skip "the JSON codec" "nlohmann/json.hpp is not installed (nlohmann-json3-dev)"
 fi
 
-# The longest go first. All tests are one unit, because most of what a unit costs are the headers.
+# The longest go first. The tests are two units, because most of what a unit costs are the headers.
 tests=()
 if includes_header "$quick" gtest/gtest.h; then
+    half=1
     for source in "$here"/tests/*_test.cpp; do
-        if [[ -n $json || $source != */json_test.cpp ]]; then echo "#include \"$source\""; fi
-    done >"$work/all_tests.cpp"
-    job "compile the tests with sanitizers" sanitized "$work/all_tests.cpp" "$work/all_tests"
-    tests+=(all_tests)
+        if [[ -z $json && $source == */json_test.cpp ]]; then continue; fi
+        echo "#include \"$source\"" >>"$work/tests_$half.cpp"
+        half=$((3 - half))
+    done
+    for half in 1 2; do
+        job "compile half $half of the tests with sanitizers" sanitized "$work/tests_$half.cpp" \
+            "$work/tests_$half"
+        tests+=("tests_$half")
+    done
+    # clang before 16 cannot compile the adaptors of libstdc++.
+    job "compile pipelines with sanitizers" build g++ c++20 "$here/tests/pipeline.cpp" "$work/pipeline" \
+        "${sanitizers[@]}" -lgtest_main -lgtest
+    tests+=(pipeline)
+    job "pipelines as c++23" compile g++ c++23 "$here/tests/pipeline.cpp" "$work/pipeline-23.o" -fsyntax-only
 else
     skip "tests" "gtest/gtest.h is not installed (libgtest-dev)"
 fi
@@ -283,10 +321,14 @@ job "compile planted with sanitizers" build "$quick" c++20 "$here/tests/planted.
 
 job "parity with kv.h" parity
 job "control: parity misses nothing" parity_control
+job "the names are those of kv.h, or in the table of the README" names
+job "control: a name that differs is found" names_control
 job "no file is too long" no_file_is_too_long
 job "each example of C is here" every_example_is_here
+job "each call that throws has one that returns a result" try_forms
+job "control: a form that is missing or differs is found" try_forms_control
 
-for pair in g++:c++17 g++:c++20 g++:c++23 clang++:c++17 clang++:c++20; do
+for pair in g++:c++20 g++:c++23 clang++:c++17 clang++:c++20 clang++:c++2b; do
     compiler=${pair%:*}
     standard=${pair#*:}
     if has "$compiler"; then
@@ -297,57 +339,37 @@ for pair in g++:c++17 g++:c++20 g++:c++23 clang++:c++17 clang++:c++20; do
         skip "$compiler as $standard" "$compiler is not installed"
     fi
 done
-# Warnings that only an optimiser gives would break the builds of programs with -Werror.
+# With the warnings that only an optimiser gives, which would break the builds of programs with -Werror.
 job "g++ as c++17, optimised" compile g++ c++17 "$here/tests/every_template.cpp" "$work/fast.o" -O2
 if [[ -n $json ]]; then
     job "g++ as c++17 with JSON" compile g++ c++17 "$here/tests/every_template.cpp" "$work/json.o" \
-        -DWITH_JSON=1
-    job "no exceptions, no run-time types, with JSON" without_exceptions -DWITH_JSON=1
+        -DWITH_JSON=1 -fsyntax-only
+    job "no exceptions, no run-time types, with JSON" without_exceptions g++ c++17 -DWITH_JSON=1
+else
+    job "no exceptions, no run-time types" without_exceptions g++ c++17
 fi
-job "no exceptions, no run-time types" without_exceptions
+if has clang++; then
+    job "no exceptions, no run-time types, clang++ as c++20" without_exceptions clang++ c++20
+fi
 job "nothing of JSON without its header" no_json_in_kv_hpp
-job "two units" two_units
-job "two libraries" two_libraries
-job "a program may end while its threads write, in memory" exits_cleanly memory memory:
-job "a program may end while its threads write, on a file" exits_cleanly file "$work/exits.db"
+job "a clear error where nlohmann's header is missing" json_is_missing
+job "two units and two libraries" two_units
+job "a program may end while its threads write" exits_cleanly
 
-job "must compile: no mistake" no_mistake
-job "must compile: no mistake, without exceptions" no_mistake -fno-exceptions
-job "must not compile: a copy of a store" refused 1 'deleted'
-job "must not compile: a result that is ignored" refused 2 'nodiscard'
-job "must not compile: a copy of a cursor" refused 3 'deleted'
-job "must not compile: a type without a codec" refused 4 'needs #include <kv/json.hpp>, or a codec'
-job "must not compile: a ttl in microseconds" refused 5 "no viable conversion.* to 'kv::ttl'|to ‘kv::ttl’"
-job "must not compile: a ttl without a unit" refused 6 "from 'int' to 'kv::ttl'|‘int’ to ‘kv::ttl’"
-job "must not compile: text that becomes a store" refused 7 "to 'kv::store'|‘kv::store’ requested"
-job "must not compile: a copy of a transaction" refused 9 'deleted'
-job "must not compile: a commit that is ignored" refused 10 'nodiscard'
-job "must not compile: an outcome that is ignored" refused 11 'nodiscard'
-job "must not compile: an update of nothing" refused 12 'no type|no matching'
-job "must not compile: a set without a value" refused 13 "‘kv::store::set\(|too few arguments"
-job "must not compile: closing a const store" refused 14 "discards qualifiers|not viable|marked const"
-job "must not compile: closing a reference" refused 15 "discards qualifiers|not viable|marked const"
-job "must not compile: a condition for options" refused 16 'to .const kv::put_options'
-job "must not compile: hooks that change" refused 17 'private'
-job "must not compile: results of a nameless walk" refused 18 'rvalue|discards qualifiers'
-job "must not compile: a lock that is ignored" refused 22 'nodiscard'
-job "must not compile: a copy of a lock" refused 23 'deleted'
-job "must not compile: a renewal that is ignored" refused 24 'nodiscard'
-job "must not compile: a lease without a unit" refused 25 "no viable conversion from 'int'|‘int’ to"
-job "must not compile: a copy of a writer" refused 26 'deleted'
-job "must not compile: a copy of a reader" refused 27 'deleted'
-job "must not compile: a result of a writer that is ignored" refused 28 'nodiscard'
-for mistake in "8:a throwing call" "19:a throwing constructor" "20:a loop that throws" "21:value()" \
-    "29:a commit of a stream"; do
-    job "must not compile: ${mistake#*:} without exceptions" refused "${mistake%%:*}" \
-        'without exceptions, use the try_ form' -fno-exceptions
+for compiler in g++ clang++; do
+    if ! has "$compiler"; then skip "mistakes, $compiler" "$compiler is not installed"; continue; fi
+    program "mistakes, $compiler" mistakes "$here/tests/mistakes.cpp" "$compiler"
+    program "mistakes without exceptions, $compiler" mistakes "$here/tests/mistakes_no_exceptions.cpp" \
+        "$compiler" -fno-exceptions
 done
-job "snippets of the README" snippets
+job "control: mistakes are found where they are, and no others" mistakes_control
 
 for source in "$here"/examples/*.cpp; do
     name=$(basename "$source" .cpp)
     job "example $name" example "$name"
 done
+extract_blocks
+readme_jobs
 
 report
 

@@ -63,7 +63,7 @@ int main(int argc, char **argv) try {
                                                 "berlin", "paris", "rome"};
     for (const char *city : wanted) std::cout << cache.get(city) << "\n";
     // Each miss reads twice: before its lease and after.
-    const kv::statistics figures = store.statistics();
+    const kv::stats figures = store.stats();
     std::cout << wanted.size() << " wanted, " << cache.computed << " computed, " << figures.hits
               << " hits, " << figures.misses << " misses\n";
 

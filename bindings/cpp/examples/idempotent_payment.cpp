@@ -27,11 +27,11 @@ public:
             const std::string request = "amount=" + std::to_string(amount);
             const kv::attempt attempt = operations_.begin(key, request, 24h);
             switch (attempt.state()) {
-                case kv::attempt_state::started: return run(attempt, amount);
-                case kv::attempt_state::completed: return attempt.response().str();
-                case kv::attempt_state::mismatch:
+                case kv::idempotency_state::started: return run(attempt, amount);
+                case kv::idempotency_state::completed: return attempt.response().str();
+                case kv::idempotency_state::mismatch:
                     return "refused: the key belongs to another payment";
-                case kv::attempt_state::in_progress:
+                case kv::idempotency_state::in_progress:
                     // A server would respond with "409, try again" instead.
                     std::this_thread::sleep_for(1ms);
             }
@@ -45,7 +45,7 @@ private:
     std::string run(const kv::attempt &attempt, int amount) {
         const int receipt = charge(amount);
         if (receipt == 0) {
-            attempt.give_up();
+            attempt.forget();
             return "declined";
         }
         const std::string response =

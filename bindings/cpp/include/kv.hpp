@@ -1,7 +1,7 @@
 // kv for C++17 and later: a key-value store, one shared library, one file on disk.
 //
-// A program includes this header, and <kv/json.hpp> for the JSON codec of typed stores. It needs
-// nothing but kv.h and the standard library.
+// A program includes this header, which needs nothing but kv.h and the standard library. For typed
+// stores in JSON it includes <kv/json.hpp>, the one header that needs another library.
 //
 //     kv::store store("app.db");
 //     store.set("config", "colour", "blue");

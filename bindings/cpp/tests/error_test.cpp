@@ -23,7 +23,10 @@ TEST(Error, carries_code_number_and_sentence) {
         EXPECT_EQ(error.code(), std::errc::io_error);
         EXPECT_NE(error.code(), kv::errc::corrupt);
         EXPECT_NE(error.code(), kv::typed_errc::decode);
-        EXPECT_EQ(&error.code().category(), &kv::category());
+        EXPECT_EQ(error.code().value(), KV_ERR_IO);
+        EXPECT_EQ(&error.code().category(), &kv::category(ENOENT));
+        // Whatever the type by which it is caught.
+        EXPECT_EQ(error.code(), std::errc::no_such_file_or_directory);
         EXPECT_NE(std::strstr(error.what(), missing.c_str()), nullptr);
         const auto &own = dynamic_cast<const kv::error &>(error);
         EXPECT_EQ(own.os_error(), ENOENT);
@@ -126,13 +129,16 @@ TEST_F(Errors, opening_returns_a_result) {
     ASSERT_FALSE(failed);
     EXPECT_EQ(failed.error().os_error(), ENOENT);
     EXPECT_EQ(failed.error().os_code(), std::errc::no_such_file_or_directory);
+    EXPECT_EQ(failed.error().code(), std::errc::no_such_file_or_directory);
+    EXPECT_EQ(kv::store::try_open(directory.file("store.db/x.db")).error().code(),
+              std::errc::not_a_directory);
     EXPECT_EQ(kv::store::try_open("a\0b"sv).error().code(), kv::errc::argument);
     auto opened = kv::store::try_open("memory:");
     ASSERT_TRUE(opened);
     const kv::store memory = *std::move(opened);
     ASSERT_TRUE(memory.try_set("g", "k", "v"));
     EXPECT_EQ(memory.try_backup(directory.file("m.db")).error().code(), kv::errc::unsupported);
-    EXPECT_EQ(memory.try_statistics()->entries, 1u);
+    EXPECT_EQ(memory.try_stats()->entries, 1u);
 }
 
 TEST_F(Errors, a_walk_of_results_ends_with_its_failure) {

@@ -17,6 +17,7 @@ template class kv::result<std::string>;
 template class kv::detail::range<kv::cursor, kv::entry>;
 template class kv::detail::results<kv::cursor, kv::entry>;
 template class kv::detail::range<kv::watch, kv::event>;
+template class kv::detail::range<kv::queued_events, kv::event>;
 
 #if KV_HAS_EXCEPTIONS
 void members_of_stores(kv::store &store, const kv::store &other);
@@ -28,7 +29,7 @@ void members_of_stores(kv::store &store, const kv::store &other) {
     (void)store.get<kv::value>("g", "k");
     (void)store.take<kv::value>("g", "k");
     (void)store.get_many("g", std::vector<std::string_view>{"k"});
-    store.erase_many("g", std::vector<std::string_view>{"k"});
+    store.erase_many("g", {"k", "l"});
     for (auto [key, value] : store.scan("g", kv::prefix("k").with_limit(1).with_reverse()))
         store.erase("g", key);
     (void)store.watch("g", "k", kv::watch_options().with_keys(kv::watched::prefix));

@@ -73,7 +73,7 @@ std::string refused(Code code, Call &&call) {
     try {
         call();
     } catch (const kv::error &error) {
-        EXPECT_EQ(error.code(), make_error_code(code)) << error.what();
+        EXPECT_EQ(error.code(), code) << error.what();
         EXPECT_STRNE(error.what(), "");
         return error.what();
     }

@@ -4,7 +4,7 @@
 
 #include "fixture.hpp"
 
-using kv::attempt_state;
+using kv::idempotency_state;
 using kv::outcome;
 
 static_assert(!std::is_copy_constructible_v<kv::attempt>);
@@ -21,35 +21,35 @@ protected:
 
 TEST_F(Idempotency, one_starts_and_the_others_get_its_response) {
     const kv::attempt first = begin("pay");
-    EXPECT_EQ(first.state(), attempt_state::started);
+    EXPECT_EQ(first.state(), idempotency_state::started);
     EXPECT_NE(first.token(), 0u);
     EXPECT_TRUE(first.response().empty());
     const kv::attempt second = begin("pay");
-    EXPECT_EQ(second.state(), attempt_state::in_progress);
+    EXPECT_EQ(second.state(), idempotency_state::in_progress);
     EXPECT_EQ(second.token(), 0u);
-    EXPECT_EQ(operations.begin("pay", "another", 1h).state(), attempt_state::mismatch);
+    EXPECT_EQ(operations.begin("pay", "another", 1h).state(), idempotency_state::mismatch);
     const auto running = operations.get("pay");
-    EXPECT_EQ(running->state, attempt_state::in_progress);
+    EXPECT_EQ(running->state, idempotency_state::in_progress);
     EXPECT_TRUE(running->response.empty());
 
     EXPECT_EQ(first.complete("paid"), outcome::ok);
     EXPECT_EQ(first.complete("twice"), outcome::conflict);
-    EXPECT_EQ(first.give_up(), outcome::conflict);
+    EXPECT_EQ(first.forget(), outcome::conflict);
     const kv::attempt third = begin("pay");
-    EXPECT_EQ(third.state(), attempt_state::completed);
+    EXPECT_EQ(third.state(), idempotency_state::completed);
     EXPECT_EQ(third.response(), "paid");
     const auto done = operations.get("pay");
-    EXPECT_EQ(done->state, attempt_state::completed);
+    EXPECT_EQ(done->state, idempotency_state::completed);
     EXPECT_EQ(done->response, "paid");
-    EXPECT_EQ(operations.begin("pay", "another", 1h).state(), attempt_state::mismatch);
+    EXPECT_EQ(operations.begin("pay", "another", 1h).state(), idempotency_state::mismatch);
 }
 
-TEST_F(Idempotency, an_attempt_that_has_not_started_can_neither_complete_nor_give_up) {
+TEST_F(Idempotency, an_attempt_that_has_not_started_can_neither_complete_nor_forget) {
     const kv::attempt first = begin("pay");
     const kv::attempt second = begin("pay");
     refused(kv::errc::argument, [&] { (void)second.complete("x"); });
-    EXPECT_EQ(refused(kv::errc::argument, [&] { second.give_up(); }),
-              "give up: this attempt has not started the operation");
+    EXPECT_EQ(refused(kv::errc::argument, [&] { second.forget(); }),
+              "forget: this attempt has not started the operation");
     EXPECT_EQ(operations.complete("pay", first.token() + 1, "x"), outcome::conflict);
     EXPECT_EQ(operations.forget("pay", first.token() + 1), outcome::conflict);
     refused(kv::errc::argument, [&] { (void)operations.complete("pay", 0, "x"); });
@@ -58,14 +58,14 @@ TEST_F(Idempotency, an_attempt_that_has_not_started_can_neither_complete_nor_giv
 
 TEST_F(Idempotency, a_failed_operation_is_given_up) {
     const kv::attempt failed = begin("pay");
-    EXPECT_EQ(failed.give_up(), outcome::ok);
-    EXPECT_EQ(failed.give_up(), outcome::not_found);
+    EXPECT_EQ(failed.forget(), outcome::ok);
+    EXPECT_EQ(failed.forget(), outcome::not_found);
     EXPECT_EQ(failed.complete("late"), outcome::not_found);
     EXPECT_FALSE(operations.get("pay"));
     const kv::attempt again = begin("pay");
-    EXPECT_EQ(again.state(), attempt_state::started);
+    EXPECT_EQ(again.state(), idempotency_state::started);
     EXPECT_EQ(failed.complete("late"), outcome::conflict);
-    EXPECT_EQ(failed.give_up(), outcome::conflict);
+    EXPECT_EQ(failed.forget(), outcome::conflict);
     EXPECT_EQ(operations.forget("pay"), outcome::ok);
     EXPECT_EQ(operations.forget("pay"), outcome::not_found);
 }
@@ -76,7 +76,7 @@ TEST_F(Idempotency, an_attempt_that_goes_leaves_its_record) {
         const kv::attempt attempt = begin("pay");
         token = attempt.token();
     }
-    EXPECT_EQ(begin("pay").state(), attempt_state::in_progress);
+    EXPECT_EQ(begin("pay").state(), idempotency_state::in_progress);
     EXPECT_EQ(operations.forget("pay", token), outcome::ok);
 }
 
@@ -84,7 +84,7 @@ TEST_F(Idempotency, a_caller_after_the_expiry_takes_over) {
     const kv::attempt late = begin("pay", 1ms);
     while (operations.get("pay")) std::this_thread::yield();
     const kv::attempt next = begin("pay");
-    EXPECT_EQ(next.state(), attempt_state::started);
+    EXPECT_EQ(next.state(), idempotency_state::started);
     EXPECT_EQ(late.complete("late"), outcome::conflict);
     EXPECT_EQ(next.complete("next"), outcome::ok);
 }
@@ -114,7 +114,7 @@ TEST_F(Idempotency, an_attempt_moves) {
     kv::attempt first = begin("pay");
     kv::attempt second = std::move(first);
     refused(kv::errc::handle, [&] { (void)first.complete("x"); });  // NOLINT: that is the test
-    refused(kv::errc::handle, [&] { first.give_up(); });
+    refused(kv::errc::handle, [&] { first.forget(); });
     EXPECT_EQ(first.token(), 0u);
     first = std::move(second);
     EXPECT_EQ(first.complete("paid"), outcome::ok);
@@ -133,7 +133,7 @@ TEST_F(Idempotency, one_of_many_threads_starts) {
         std::atomic<int> started = 0;
         std::vector<std::thread> threads;
         for (int i = 0; i < 4; ++i)
-            threads.emplace_back([&] { started += begin(key).state() == attempt_state::started; });
+            threads.emplace_back([&] { started += begin(key).state() == idempotency_state::started; });
         for (std::thread &thread : threads) thread.join();
         EXPECT_EQ(started, 1);
     }
@@ -142,7 +142,7 @@ TEST_F(Idempotency, one_of_many_threads_starts) {
 TEST_F(Idempotency, returns_results) {
     const kv::idempotency quiet = store.idempotency();
     kv::attempt attempt = *quiet.try_begin("pay", "r", 1h);
-    EXPECT_EQ(quiet.try_begin("pay", "r", 1h)->try_give_up().error().code(), kv::errc::argument);
+    EXPECT_EQ(quiet.try_begin("pay", "r", 1h)->try_forget().error().code(), kv::errc::argument);
     EXPECT_EQ(*attempt.try_complete("paid"), outcome::ok);
     EXPECT_EQ((*quiet.try_get("pay"))->response, "paid");
     EXPECT_FALSE(quiet.try_get("absent")->has_value());

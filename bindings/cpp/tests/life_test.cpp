@@ -120,7 +120,7 @@ TEST_F(Life, every_call_on_a_closed_store_is_refused) {
     refused(kv::errc::handle, [&] { (void)store.snapshot(); });
     refused(kv::errc::handle, [&] { (void)store.lock("job", 1h); });
     refused(kv::errc::handle, [&] { (void)store.lock_holder("job"); });
-    refused(kv::errc::handle, [&] { (void)store.statistics(); });
+    refused(kv::errc::handle, [&] { (void)store.stats(); });
     refused(kv::errc::handle, [&] { store.backup(directory.file("copy.db")); });
     refused(kv::errc::handle, [&] { store.compact(); });
     refused(kv::errc::handle, [&] { store.check(); });
@@ -297,7 +297,7 @@ TEST_F(Life, maintenance_and_figures) {
     store.flush();
     (void)store.get("g", "k");
     (void)store.get("g", "absent");
-    const kv::statistics figures = store.statistics();
+    const kv::stats figures = store.stats();
     EXPECT_EQ(figures.entries, 1u);
     EXPECT_EQ(figures.bytes, 3u);
     EXPECT_EQ(figures.expired_entries, 0u);
@@ -309,7 +309,7 @@ TEST_F(Life, maintenance_and_figures) {
     EXPECT_GT(figures.file_bytes, 0u);
     EXPECT_EQ(figures.max_entries + figures.max_bytes + figures.evictions, 0u);
     EXPECT_EQ(figures.sqlite_version.substr(0, 2), "3.");
-    EXPECT_EQ(store.try_statistics()->entries, 1u);
+    EXPECT_EQ(store.try_stats()->entries, 1u);
 }
 
 TEST(Memory, a_named_store_is_one_for_all_its_handles) {
@@ -339,7 +339,7 @@ TEST(Memory, has_nothing_to_flush_or_compact) {
 TEST(Figures, of_a_cache_have_its_limits_and_evictions) {
     const kv::store cache("memory:?max_entries=2&max_bytes=1MiB&evict=lru");
     for (const char *key : {"a", "b", "c"}) cache.set("g", key, "v");
-    const kv::statistics figures = cache.statistics();
+    const kv::stats figures = cache.stats();
     EXPECT_EQ(figures.max_entries, 2u);
     EXPECT_EQ(figures.max_bytes, 1u << 20);
     EXPECT_EQ(figures.evictions, 1u);

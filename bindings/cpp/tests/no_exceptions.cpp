@@ -5,20 +5,15 @@
 #include <kv/json.hpp>
 #endif
 
+#include "no_exceptions_calls.hpp"
+
 #if KV_HAS_EXCEPTIONS
 #error "this is to be compiled with -fno-exceptions"
 #endif
 
 namespace {
 
-int failures = 0;
-
-void expect(bool holds, const char *what) {
-    if (!holds) {
-        std::printf("not so: %s\n", what);
-        ++failures;
-    }
-}
+using no_exceptions::expect;
 
 void use_entries(const kv::store &store) {
     using std::chrono::hours;
@@ -103,7 +98,7 @@ void use_scopes_and_text(const kv::store &store) {
     expect(count == 2 && *acme->try_render("g", "{{ k }}") == "a b", "text");
     expect(store.try_set_json("g", "j", "[1]") && *store.try_get_json("g", "j", "/0") == "1", "JSON");
     const auto attempt = store.idempotency().try_begin("pay", "request", hours(1));
-    expect(attempt && attempt->state() == kv::attempt_state::started, "attempt");
+    expect(attempt && attempt->state() == kv::idempotency_state::started, "attempt");
     expect(*attempt->try_complete("paid") == kv::outcome::ok, "complete");
 }
 
@@ -188,7 +183,7 @@ void use_typed(const kv::store &store) {
 
 }  // namespace
 
-int main() {
+int main(int, char **argv) {
     auto store = kv::store::try_open("memory:");
     if (!store) {
         std::printf("%s\n", store.error().message());
@@ -206,5 +201,19 @@ int main() {
     expect(store->try_get("g", "k").error().code() == kv::errc::handle, "closed");
     const auto missing = kv::store::try_open("no such directory/store.db");
     expect(!missing && missing.error().os_error() != 0, "os error");
-    return failures == 0 ? 0 : 1;
+    expect(missing.error().code() == std::errc::no_such_file_or_directory, "a code of the standard");
+
+    const std::string path = argv[0];
+    const auto file = kv::store::try_open("sqlite:" + path + ".db?changes=on");
+    if (!file) {
+        std::printf("%s\n", file.error().message());
+        return 1;
+    }
+    no_exceptions::use_keys(*file);
+    no_exceptions::use_steps(*file);
+    no_exceptions::use_walks_and_changes(*file);
+    no_exceptions::use_typed_calls(*file);
+    no_exceptions::use_bound_and_locks(*file);
+    no_exceptions::use_maintenance(*file, path);
+    return no_exceptions::failures == 0 ? 0 : 1;
 }

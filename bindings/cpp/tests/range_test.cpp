@@ -44,6 +44,7 @@ static_assert(is_walked_with_results<kv::cursor>);
 static_assert(is_walked_with_results<kv::group_names>);
 static_assert(is_walked_with_results<kv::parts>);
 static_assert(is_walked_with_results<kv::watch>);
+static_assert(is_walked_with_results<kv::queued_events>);
 static_assert(is_walked_with_results<kv::change_cursor>);
 static_assert(is_walked_with_results<typed_cursor>);
 static_assert(is_walked<kv::page> && is_walked<kv::event_page>);
@@ -57,6 +58,7 @@ static_assert(is_input_range<kv::cursor>);
 static_assert(is_input_range<kv::group_names>);
 static_assert(is_input_range<kv::parts>);
 static_assert(is_input_range<kv::watch>);
+static_assert(is_input_range<kv::queued_events>);
 static_assert(is_input_range<kv::change_cursor>);
 static_assert(is_input_range<typed_cursor>);
 static_assert(std::ranges::forward_range<kv::page> && std::ranges::forward_range<kv::event_page>);
@@ -147,6 +149,28 @@ TEST_F(Range, results_and_values_walk_the_same_cursor) {
     EXPECT_EQ((*it++)->key, "c");
     EXPECT_EQ((*it)->key, "d");
     EXPECT_EQ(++it, results.end());
+}
+
+TEST_F(Range, the_look_that_takes_a_step_throws_and_the_walk_is_then_over) {
+    kv::cursor cursor = store.scan("g");
+    auto it = cursor.begin();
+    EXPECT_EQ(it->key, "a");
+    store.close();
+    EXPECT_NO_THROW(++it);
+    refused(kv::errc::closed, [&] { (void)(it == cursor.end()); });
+    EXPECT_EQ(it, cursor.end());
+    refused(kv::errc::closed, [&] { (void)cursor.begin(); });
+    refused(kv::errc::closed, [&] { (void)cursor.next(); });
+}
+
+TEST_F(Range, of_results_moves_and_leaves_its_element_behind) {
+    kv::cursor cursor = store.scan("g");
+    auto results = cursor.results();
+    EXPECT_EQ((*results.begin())->key, "a");
+    auto moved = std::move(results);
+    EXPECT_EQ((*moved.begin())->key, "b");
+    moved = cursor.results();
+    EXPECT_EQ((*moved.begin())->key, "c");
 }
 
 TEST_F(Range, values_that_only_move_are_moved_out) {

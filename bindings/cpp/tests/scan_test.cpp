@@ -39,7 +39,9 @@ TEST_F(Scan, obeys_its_options) {
     EXPECT_EQ(keys(kv::prefix("b%")), "");
     EXPECT_EQ(keys(kv::glob("b[13]")), "b1 b3 ");
     EXPECT_EQ(keys(kv::glob("b[^1]")), "b2 b3 ");
-    EXPECT_EQ(keys(kv::glob("\\b1", kv::match::redis_glob)), "b1 ");
+    EXPECT_EQ(keys(kv::glob("")), "");
+    EXPECT_EQ(keys(kv::redis_glob("")), "");
+    EXPECT_EQ(keys(kv::redis_glob("\\b1")), "b1 ");
     kv::scan_options options;
     options.limit = 2;
     EXPECT_EQ(keys(options), "a b1 ");
@@ -108,6 +110,11 @@ TEST_F(Scan, many_keys_are_read_in_one_call) {
     EXPECT_EQ(found[2], "empty key");
     EXPECT_EQ(found[3], large);
     EXPECT_TRUE(store.get_many("m", std::vector<std::string>{}).empty());
+    const char *const texts[] = {"a", "none"};
+    const std::vector<std::optional<std::string>> two = {"va", std::nullopt};
+    EXPECT_EQ(store.get_many("g", {"a", "none"}), two);
+    EXPECT_EQ(store.get_many("g", texts), two);
+    EXPECT_EQ(store.try_get_many("g", {"a", "none"}).value(), two);
 }
 
 TEST_F(Scan, many_keys_are_deleted_and_each_says_whether_it_was_there) {
@@ -118,6 +125,8 @@ TEST_F(Scan, many_keys_are_deleted_and_each_says_whether_it_was_there) {
     EXPECT_EQ(keys({}), "a b1 b2 b3 ");
     EXPECT_EQ(store.erase_many("g", wanted{}), found{});
     EXPECT_EQ(store.erase_many("nothing", std::vector<std::string>{"a"}), found{false});
+    EXPECT_EQ(store.erase_many("nothing", {"a", "b"}), (found{false, false}));
+    EXPECT_EQ(*store.try_erase_many("nothing", {"a"}), found{false});
     // One that is refused leaves all of them.
     const std::string long_key(65536, 'x');
     refused(kv::errc::too_large, [&] { store.erase_many("g", wanted{"a", long_key}); });
@@ -147,8 +156,8 @@ TEST_F(Scan, an_empty_bound_is_a_bound) {
 
 #if __cplusplus >= 202002L
 TEST_F(Scan, options_are_named_in_place) {
-    EXPECT_EQ(keys({.pattern = "b", .limit = 2, .reverse = true}), "b3 b2 ");
-    EXPECT_EQ(keys({.pattern = "b", .limit = 1, .offset = 1}), "b2 ");
+    EXPECT_EQ(keys({.prefix = "b", .limit = 2, .reverse = true}), "b3 b2 ");
+    EXPECT_EQ(keys({.prefix = "b", .limit = 1, .offset = 1}), "b2 ");
 }
 #endif
 
@@ -157,16 +166,25 @@ TEST_F(Scan, options_are_chained) {
     EXPECT_EQ(keys(kv::scan_options().with_lower("b1", true).with_upper("c")), "b2 b3 ");
     EXPECT_EQ(keys(kv::scan_options().with_lower("b1").with_upper("b2", true)), "b1 b2 ");
     EXPECT_EQ(keys(kv::scan_options().with_after("b2").with_snapshot()), "b3 c ");
-    EXPECT_EQ(keys(kv::scan_options().with_pattern("b[13]", kv::match::glob)), "b1 b3 ");
+    EXPECT_EQ(keys(kv::scan_options().with_glob("b[13]")), "b1 b3 ");
     for (const kv::entry &entry : store.scan("g", kv::scan_options().with_keys_only()))
         EXPECT_EQ(entry.value, "");
     for (const kv::entry &entry : store.scan("g", kv::scan_options().with_sizes()))
         EXPECT_EQ(entry.value_size, entry.key.size() + 1);
 }
 
-TEST_F(Scan, unknown_flags_are_refused) {
-    refused(kv::errc::argument, [&] { (void)store.scan("g", kv::glob("*", kv::match(1 << 20))); });
-    refused(kv::errc::argument, [&] { (void)store.scan("g", kv::glob("*", kv::match(12))); });
+TEST_F(Scan, two_patterns_are_refused) {
+    const kv::scan_options both[] = {kv::prefix("b").with_glob("b*"),
+                                     kv::prefix("b").with_redis_glob(""),
+                                     kv::glob("").with_redis_glob("")};
+    for (const kv::scan_options &options : both) {
+        EXPECT_EQ(refused(kv::errc::argument, [&] { (void)store.scan("g", options); }),
+                  "scan: prefix, glob and redis_glob exclude each other; set one of them");
+        EXPECT_EQ(store.try_scan("g", options).error().code(), kv::errc::argument);
+        kv::transaction txn = store.transaction();
+        refused(kv::errc::argument, [&] { (void)txn.scan("g", options); });
+    }
+    EXPECT_EQ(keys(kv::prefix("").with_glob("b[13]")), "b1 b3 ");
 }
 
 TEST_F(Scan, sees_one_snapshot_and_writing_in_it_is_safe) {

@@ -25,7 +25,7 @@ TEST_F(Scope, is_a_store_of_its_own) {
     EXPECT_EQ(store.get("users", "ada"), "3");
     EXPECT_EQ(store.get("acme:users", "ada"), "1");
     EXPECT_EQ(acme.count_all(), 1u);
-    EXPECT_EQ(acme.statistics().entries, 1u);
+    EXPECT_EQ(acme.stats().entries, 1u);
     std::string names;
     for (std::string_view name : acme.groups()) names.append(name).append(";");
     EXPECT_EQ(names, "users;");
@@ -51,7 +51,7 @@ TEST_F(Scope, has_every_kind_of_operation_and_no_way_out) {
     EXPECT_EQ(parts, "a;b;");
     EXPECT_EQ(acme.render("g", "{{ k }}"), "a b");
     const auto attempt = acme.idempotency().begin("k", "r", 1h);
-    EXPECT_EQ(attempt.state(), kv::attempt_state::started);
+    EXPECT_EQ(attempt.state(), kv::idempotency_state::started);
     EXPECT_FALSE(store.idempotency().get("k"));
     refused(kv::errc::unsupported, [&] { acme.backup(directory.file("copy.db")); });
     refused(kv::errc::unsupported, [&] { acme.restore(directory.file("copy.db")); });

@@ -63,7 +63,7 @@ TEST_F(Snapshot, has_no_changes_figures_or_quotas) {
     const auto unsupported = [](auto call) { refused(kv::errc::unsupported, call); };
     unsupported([&] { (void)then.watch("g"); });
     unsupported([&] { (void)then.changes(); });
-    unsupported([&] { (void)then.statistics(); });
+    unsupported([&] { (void)then.stats(); });
     unsupported([&] { then.check(); });
     unsupported([&] { then.backup(directory.file("copy.db")); });
     unsupported([&] { then.set_quota("acme", {}); });
@@ -141,9 +141,9 @@ TEST_F(Snapshot, one_that_is_not_used_ends) {
     forgetful.set("g", "k", "1");
     const kv::store then = forgetful.snapshot();
     EXPECT_EQ(then.get("g", "k"), "1");
-    EXPECT_GT(forgetful.statistics().oldest_snapshot_ms, 0u);
+    EXPECT_GT(forgetful.stats().oldest_snapshot_ms, 0u);
     const auto until = std::chrono::steady_clock::now() + 60s;
-    while (forgetful.statistics().oldest_snapshot_ms != 0) {
+    while (forgetful.stats().oldest_snapshot_ms != 0) {
         ASSERT_LT(std::chrono::steady_clock::now(), until);
         std::this_thread::sleep_for(20ms);
     }

@@ -58,6 +58,30 @@ TEST_F(Watch, has_each_change_before_the_write_returns) {
     EXPECT_EQ(waiting(watch), "set k=v; expire k=; ");
 }
 
+TEST_F(Watch, a_loop_over_the_queued_events_never_waits) {
+    kv::watch watch = store.watch("g");
+    for (const kv::event &event : watch.queued()) ADD_FAILURE() << text(event);
+    store.set("g", "a", "1");
+    store.erase("g", "a");
+    std::string seen;
+    for (const kv::event &event : watch.queued()) seen += text(event);
+    EXPECT_EQ(seen, "set a=1; erase a=; ");
+    kv::queued_events queued = watch.queued();
+    EXPECT_FALSE(queued.next());
+    store.set("g", "b", "2");
+    EXPECT_EQ(queued.next()->key, "b");
+    store.set("g", "c", "3");
+    for (const kv::result<kv::event> &event : queued.results()) EXPECT_EQ(event->key, "c");
+    store.close();
+    refused(kv::errc::closed, [&] { (void)queued.begin(); });
+    int failures = 0;
+    for (const kv::result<kv::event> &event : queued.results()) {
+        EXPECT_EQ(event.error().code(), kv::errc::closed);
+        ++failures;
+    }
+    EXPECT_EQ(failures, 1);
+}
+
 TEST_F(Watch, names_are_exact_prefixes_or_any) {
     kv::watch_options prefixes;
     prefixes.groups = prefixes.keys = kv::watched::prefix;

@@ -9,7 +9,7 @@ int main(int argc, char **argv) try {
     kv::store store(argv[1]);
     store.set("", "greeting", "hello");
     const auto found = store.get("", "greeting");
-    const kv::statistics statistics = store.statistics();
+    const kv::stats statistics = store.stats();
     store.close();
     std::cout << "greeting=" << found.value() << " kv=" << kv::version()
               << " sqlite=" << statistics.sqlite_version << "\n";

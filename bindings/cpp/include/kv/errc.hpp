@@ -1,20 +1,11 @@
-// The error codes and their std::error_category.
+// The numbers of errors.
 #ifndef KV_ERRC_HPP
 #define KV_ERRC_HPP
 
 #include <kv.h>
 
-#include <string>
 #include <system_error>
 #include <type_traits>
-
-// One category and one exception for all shared libraries of a program, also where everything
-// else is hidden.
-#if defined(__GNUC__)
-#define KV_SHARED __attribute__((visibility("default")))
-#else
-#define KV_SHARED
-#endif
 
 namespace kv {
 
@@ -60,29 +51,6 @@ enum class update_errc {
     conflict = 1,  ///< other writers committed first at every try; nothing was written
 };
 
-/// The category of errc. Its messages are kv_strerror's. Compares with std::errc where one means
-/// the same: `error.code() == std::errc::no_space_on_device`.
-KV_SHARED const std::error_category &category() noexcept;
-
-/// The category of typed_errc.
-KV_SHARED const std::error_category &typed_category() noexcept;
-
-/// The category of update_errc. A conflict compares with
-/// std::errc::resource_unavailable_try_again.
-KV_SHARED const std::error_category &update_category() noexcept;
-
-inline std::error_code make_error_code(errc code) noexcept {
-    return {static_cast<int>(code), category()};
-}
-
-inline std::error_code make_error_code(typed_errc code) noexcept {
-    return {static_cast<int>(code), typed_category()};
-}
-
-inline std::error_code make_error_code(update_errc code) noexcept {
-    return {static_cast<int>(code), update_category()};
-}
-
 }  // namespace kv
 
 template <>
@@ -91,85 +59,5 @@ template <>
 struct std::is_error_code_enum<kv::typed_errc> : std::true_type {};
 template <>
 struct std::is_error_code_enum<kv::update_errc> : std::true_type {};
-
-namespace kv {
-
-namespace detail {
-
-class KV_SHARED status_category final : public std::error_category {
-public:
-    const char *name() const noexcept override { return "kv"; }
-
-    std::string message(int code) const override { return kv_strerror(code); }
-
-    std::error_condition default_error_condition(int code) const noexcept override {
-        switch (static_cast<errc>(code)) {
-            case errc::argument: return std::errc::invalid_argument;
-            case errc::handle: return std::errc::bad_file_descriptor;
-            case errc::busy: return std::errc::device_or_resource_busy;
-            case errc::full: return std::errc::no_space_on_device;
-            case errc::too_large: return std::errc::value_too_large;
-            case errc::io: return std::errc::io_error;
-            case errc::read_only: return std::errc::read_only_file_system;
-            case errc::permission: return std::errc::permission_denied;
-            case errc::unsupported: return std::errc::not_supported;
-            case errc::unavailable: return std::errc::host_unreachable;
-            case errc::memory: return std::errc::not_enough_memory;
-            case errc::cancelled: return std::errc::operation_canceled;
-            case errc::deadline: return std::errc::timed_out;
-            default: return {code, *this};
-        }
-    }
-};
-
-class KV_SHARED typed_status_category final : public std::error_category {
-public:
-    const char *name() const noexcept override { return "kv typed"; }
-
-    std::string message(int code) const override {
-        switch (static_cast<typed_errc>(code)) {
-            case typed_errc::decode: return "a stored value is not of the type asked for";
-            case typed_errc::encode: return "a value cannot be turned into bytes";
-            case typed_errc::refused: return "a hook has refused";
-        }
-        return "no error of a typed store";
-    }
-};
-
-class KV_SHARED update_status_category final : public std::error_category {
-public:
-    const char *name() const noexcept override { return "kv update"; }
-
-    std::string message(int code) const override {
-        if (static_cast<update_errc>(code) == update_errc::conflict)
-            return "other writers committed first at every try";
-        return "no error of an update";
-    }
-
-    std::error_condition default_error_condition(int code) const noexcept override {
-        if (static_cast<update_errc>(code) == update_errc::conflict)
-            return std::errc::resource_unavailable_try_again;
-        return {code, *this};
-    }
-};
-
-}  // namespace detail
-
-inline const std::error_category &category() noexcept {
-    static const detail::status_category category;
-    return category;
-}
-
-inline const std::error_category &typed_category() noexcept {
-    static const detail::typed_status_category category;
-    return category;
-}
-
-inline const std::error_category &update_category() noexcept {
-    static const detail::update_status_category category;
-    return category;
-}
-
-}  // namespace kv
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef KV_ERROR_HPP
 #define KV_ERROR_HPP
 
-#include <kv/errc.hpp>
+#include <kv/error_category.hpp>
 
 #include <cstddef>
 #include <cstdio>
@@ -34,7 +34,8 @@ namespace kv {
 /// allocates nothing and may be copied and kept.
 class failure {
 public:
-    explicit failure(const kv_error &error) noexcept : error_(error), category_(&category()) {}
+    explicit failure(const kv_error &error) noexcept
+        : error_(error), category_(&category(error.os_error)) {}
 
     /// A failure that code outside the library reports: a codec, a hook. A long message is cut.
     failure(std::error_code code, std::string_view message) noexcept
@@ -45,13 +46,14 @@ public:
         if (len != 0) std::memcpy(error_.message, message.data(), len);
     }
 
-    /// Compares with kv::errc, kv::typed_errc, kv::update_errc and std::errc.
+    /// Compares with kv::errc, kv::typed_errc, kv::update_errc, and with std::errc by the status as
+    /// well as by the operating system's number: `code() == std::errc::no_such_file_or_directory`.
     std::error_code code() const noexcept { return {error_.code, *category_}; }
 
     /// The operating system's error number, or 0 if it has no part in this.
     int os_error() const noexcept { return error_.os_error; }
 
-    /// The same as a std::error_code: `os_code() == std::errc::no_such_file_or_directory`.
+    /// The operating system's error number as a std::error_code.
     std::error_code os_code() const noexcept { return {error_.os_error, std::system_category()}; }
 
     /// A sentence in UTF-8: the attempt, and the cause of its failure.
@@ -63,7 +65,8 @@ private:
 };
 
 /// The exception of every call that fails. code() compares with kv::errc, kv::typed_errc,
-/// kv::update_errc and std::errc; what() is the message of the failure.
+/// kv::update_errc and std::errc, as that of a failure does, also where it is caught as a
+/// std::system_error; what() is the message of the failure.
 class KV_SHARED error : public std::system_error {
 public:
     explicit error(const kv::failure &failure)
@@ -74,7 +77,7 @@ public:
     /// The operating system's error number, or 0 if it has no part in this.
     int os_error() const noexcept { return failure_.os_error(); }
 
-    /// The same as a std::error_code: `os_code() == std::errc::no_such_file_or_directory`.
+    /// The operating system's error number as a std::error_code.
     std::error_code os_code() const noexcept { return failure_.os_code(); }
 
     /// The same as a value.

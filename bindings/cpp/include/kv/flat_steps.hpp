@@ -61,11 +61,13 @@ inline std::size_t count_steps(std::string_view flat) {
     return count;
 }
 
-/// Keys of one group for kv_get_many.
+/// Keys of one group for kv_get_many, of any range. Its elements may be made on the way, and gone
+/// after each step.
 template <class Keys>
-std::string flat_keys(std::string_view group, const Keys &keys) {
+std::string flat_keys(std::string_view group, Keys &&keys) {
     std::string buffer;
-    for (std::string_view key : keys) {
+    for (auto &&element : keys) {
+        const std::string_view key = element;
         for (std::string_view part : {group, key}) put_len(buffer, part);
         for (std::string_view part : {group, key}) put_bytes(buffer, part);
     }

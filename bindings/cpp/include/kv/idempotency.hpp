@@ -15,7 +15,7 @@
 namespace kv {
 
 /// The state of an operation, which says what its caller is to do.
-enum class attempt_state : std::int32_t {
+enum class idempotency_state : std::int32_t {
     started = KV_IDEMPOTENCY_STARTED,          ///< run it, then complete it
     in_progress = KV_IDEMPOTENCY_IN_PROGRESS,  ///< another caller is running it; ask again later
     completed = KV_IDEMPOTENCY_COMPLETED,      ///< it was run; here is its response
@@ -23,8 +23,8 @@ enum class attempt_state : std::int32_t {
 };
 
 /// An idempotency record: in_progress, or completed with its response.
-struct attempt_record {
-    attempt_state state = attempt_state::in_progress;
+struct idempotency_record {
+    idempotency_state state = idempotency_state::in_progress;
     kv::value response;
 };
 
@@ -54,7 +54,7 @@ inline result<outcome> forget(kv_store store, std::string_view key, std::uint64_
 ///
 /// Its destructor leaves the record as it is: an operation that threw may have happened, and no
 /// other caller may run it until the record's ttl ends. A caller that knows that it did not happen
-/// gives it up.
+/// forgets it.
 ///
 /// Moves. Borrows the store; once that is closed, or this was moved from, its calls fail with
 /// errc::handle. Its const functions may be called by several threads at once. try_ before a name
@@ -63,7 +63,7 @@ class attempt {
 public:
     /// Made of what kv_idempotency_begin has written; borrows the store and takes over the
     /// response.
-    attempt(kv_store store, std::string_view key, attempt_state state, std::uint64_t token,
+    attempt(kv_store store, std::string_view key, idempotency_state state, std::uint64_t token,
             const kv_value &response)
         : store_(store), key_(key), state_(state), token_(token), response_(response) {}
     attempt(attempt &&other) noexcept
@@ -82,12 +82,12 @@ public:
     }
 
     /// The state of the record when this attempt began.
-    attempt_state state() const noexcept { return state_; }
+    idempotency_state state() const noexcept { return state_; }
 
-    /// The token that completes it, in this or another process; 0 but for attempt_state::started.
+    /// The token that completes it, in this or another process; 0 but for idempotency_state::started.
     std::uint64_t token() const noexcept { return token_; }
 
-    /// The response of attempt_state::completed; otherwise empty.
+    /// The response of idempotency_state::completed; otherwise empty.
     const value &response() const noexcept { return response_; }
 
     /// Stores the response, which later callers receive: ok; conflict if the operation is completed
@@ -103,9 +103,9 @@ public:
 
     /// Removes the record, so that the operation can be started again: ok, conflict or not_found as
     /// complete(). errc::argument if this caller has not started it.
-    KV_THROWS outcome give_up() const { return detail::value_of(try_give_up()); }
-    result<outcome> try_give_up() const {
-        if (!may_end()) return not_started("give up");
+    KV_THROWS outcome forget() const { return detail::value_of(try_forget()); }
+    result<outcome> try_forget() const {
+        if (!may_end()) return not_started("forget");
         return detail::forget(store_, key_, token_);
     }
 
@@ -120,7 +120,7 @@ private:
 
     kv_store store_;
     std::string key_;
-    attempt_state state_;
+    idempotency_state state_;
     std::uint64_t token_;
     value response_;
 };
@@ -129,7 +129,7 @@ private:
 /// the store as a store_ref does, and may be copied. Any thread may use it at any time.
 ///
 ///     const auto payment = store.idempotency().begin("pay 4711", hash_of_request, 24h);
-///     if (payment.state() == kv::attempt_state::started) (void)payment.complete(charge());
+///     if (payment.state() == kv::idempotency_state::started) (void)payment.complete(charge());
 ///
 /// try_ before a name is the same with a failure returned.
 class idempotency {
@@ -156,7 +156,7 @@ public:
                                             error);
             },
             [&](kv_status) {
-                return attempt(store_, key, static_cast<attempt_state>(state), token, response);
+                return attempt(store_, key, static_cast<idempotency_state>(state), token, response);
             });
     }
 
@@ -171,19 +171,19 @@ public:
     }
 
     /// Returns what is known of an operation; none if there is no record or it has expired.
-    KV_THROWS std::optional<attempt_record> get(std::string_view key) const {
+    KV_THROWS std::optional<idempotency_record> get(std::string_view key) const {
         return detail::value_of(try_get(key));
     }
-    result<std::optional<attempt_record>> try_get(std::string_view key) const {
+    result<std::optional<idempotency_record>> try_get(std::string_view key) const {
         std::int32_t state = 0;
         kv_value response{};
         return detail::call(
             [&](kv_error *error) {
                 return kv_idempotency_get(store_, key.data(), key.size(), &state, &response, error);
             },
-            [&](kv_status status) -> std::optional<attempt_record> {
+            [&](kv_status status) -> std::optional<idempotency_record> {
                 if (status == KV_NOT_FOUND) return std::nullopt;
-                return attempt_record{static_cast<attempt_state>(state), value(response)};
+                return idempotency_record{static_cast<idempotency_state>(state), value(response)};
             });
     }
 

@@ -1,8 +1,11 @@
-// The codec for JSON, by nlohmann::json. A program that uses it includes this header beside kv.hpp.
+// The codec for JSON, by nlohmann::json. A program that uses it includes this header, which has
+// kv.hpp too.
 #ifndef KV_JSON_HPP
 #define KV_JSON_HPP
 
-#include <kv/codec.hpp>
+#include <kv.hpp>
+
+#if __has_include(<nlohmann/json.hpp>)
 
 #include <nlohmann/json.hpp>
 #include <string>
@@ -54,5 +57,11 @@ struct json {
 };
 
 }  // namespace kv
+
+#else
+#error "<kv/json.hpp> needs nlohmann's <nlohmann/json.hpp>, which is not among the headers: \
+install it (nlohmann-json3-dev), add its folder with -I, or give kv::typed a codec of your own, \
+which needs kv.hpp alone"
+#endif
 
 #endif

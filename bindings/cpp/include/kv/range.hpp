@@ -74,8 +74,13 @@ public:
 
 protected:
     walk() = default;
-    walk(const walk &) = delete;
-    walk &operator=(const walk &) = delete;
+    // The walk goes on where it was; the element it was at stays behind.
+    walk(walk &&) noexcept {}
+    walk &operator=(walk &&) noexcept {
+        current_.reset();
+        is_left_ = false;
+        return *this;
+    }
     // Not inline, or g++ -O2 takes an element that is not there for one that is not initialised.
     [[gnu::noinline]] ~walk() {}
 
@@ -83,11 +88,6 @@ protected:
     iterator first() {
         is_left_ = true;
         return is_over() ? iterator() : iterator(this);
-    }
-
-    void forget() {
-        current_.reset();
-        is_left_ = false;
     }
 
 private:
@@ -115,7 +115,8 @@ private:
     bool is_left_ = false;
 };
 
-/// The same walk with results for elements; a failure is the last one.
+/// The same walk with results for elements; a failure is the last one. It may be moved, into an
+/// adaptor of std::views too.
 template <class Range, class Item>
 class results : public walk<results<Range, Item>, result<Item>> {
     friend walk<results, result<Item>>;
@@ -141,7 +142,11 @@ private:
 };
 
 /// Base of the walks: `for (Item &item : derived)` throws kv::error when the walk fails, and
-/// `for (kv::result<Item> &item : derived.results())` ends with the failure.
+/// `for (kv::result<Item> &item : derived.results())` ends with the failure. Both are input ranges
+/// for std::ranges, and move into adaptors of std::views.
+///
+/// The look at an iterator that takes a step throws its failure: begin(), `==`, `*` or `->`, and
+/// never `++`. Iterators are then at the end, and the next begin() or next() tries again.
 template <class Derived, class Item>
 class range : public walk<Derived, Item> {
     friend walk<Derived, Item>;
@@ -157,12 +162,8 @@ public:
 
 protected:
     range() = default;
-    // The walk goes on where it was; the element it was at stays behind.
-    range(range &&) noexcept {}
-    range &operator=(range &&) noexcept {
-        this->forget();
-        return *this;
-    }
+    range(range &&) noexcept = default;
+    range &operator=(range &&) noexcept = default;
     ~range() = default;
 
 private:

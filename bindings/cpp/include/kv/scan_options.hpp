@@ -2,7 +2,7 @@
 #ifndef KV_SCAN_OPTIONS_HPP
 #define KV_SCAN_OPTIONS_HPP
 
-#include <kv.h>
+#include <kv/result.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -11,23 +11,23 @@
 
 namespace kv {
 
-/// How a scan's pattern is read.
-enum class match : std::uint32_t {
-    prefix = 0,                       ///< byte for byte; empty matches all keys
-    glob = KV_SCAN_GLOB,              ///< as SQLite's GLOB: * ? [a-z] [^x], no escape
-    redis_glob = KV_SCAN_GLOB_REDIS,  ///< as Redis' KEYS: ? is a byte, \ escapes
-};
-
 /// The entries that a scan visits; by default all entries of the group, in key order. In C++17 and
 /// in C++20:
 ///
 ///     store.scan("users", kv::prefix("ada").with_limit(10).with_reverse());
-///     store.scan("users", {.pattern = "ada", .limit = 10, .reverse = true});
+///     store.scan("users", {.prefix = "ada", .limit = 10, .reverse = true});
 ///
 /// The text that the options refer to must live until the scan has begun.
 struct scan_options {
-    std::string_view pattern = {};
-    kv::match match = kv::match::prefix;
+    /// Keys that begin with these bytes; empty for all. It excludes the two globs, and they each
+    /// other (errc::argument).
+    std::string_view prefix = {};
+    /// Keys that match a glob as SQLite's GLOB: `*`, `?` for one character, `[a-z]`, `[^x]`, no
+    /// escape. The empty one matches the empty key alone.
+    std::optional<std::string_view> glob = std::nullopt;
+    /// Keys that match a glob as Redis' KEYS: `*`, `?` for one byte, `[a-z]`, `[^x]`, a backslash
+    /// escapes.
+    std::optional<std::string_view> redis_glob = std::nullopt;
     /// From this key on and below that one, in byte order, whatever the direction.
     std::optional<std::string_view> lower = std::nullopt;
     std::optional<std::string_view> upper = std::nullopt;
@@ -45,11 +45,14 @@ struct scan_options {
     bool sizes = false;       ///< leave the values out, but return their sizes
     bool snapshot = false;    ///< one snapshot, or errc::unsupported where a Redis has none
 
-    scan_options with_pattern(std::string_view text, kv::match dialect = kv::match::prefix) const {
-        return changed([&](scan_options &options) {
-            options.pattern = text;
-            options.match = dialect;
-        });
+    scan_options with_prefix(std::string_view bytes) const {
+        return changed([&](scan_options &options) { options.prefix = bytes; });
+    }
+    scan_options with_glob(std::string_view pattern) const {
+        return changed([&](scan_options &options) { options.glob = pattern; });
+    }
+    scan_options with_redis_glob(std::string_view pattern) const {
+        return changed([&](scan_options &options) { options.redis_glob = pattern; });
     }
     scan_options with_lower(std::string_view key, bool exclusive = false) const {
         return changed([&](scan_options &options) {
@@ -85,18 +88,24 @@ struct scan_options {
         return changed([&](scan_options &options) { options.snapshot = on; });
     }
 
-    kv_scan_options native() const {
+    /// The structure of kv.h; errc::argument for two patterns.
+    result<kv_scan_options> native() const {
+        if ((prefix.empty() ? 0 : 1) + (glob ? 1 : 0) + (redis_glob ? 1 : 0) > 1)
+            return failure(errc::argument,
+                           "scan: prefix, glob and redis_glob exclude each other; set one of them");
         kv_scan_options options = KV_SCAN_OPTIONS_INIT;
         const auto from = after && !reverse ? after : lower;
         const auto to = after && reverse ? after : upper;
         const bool from_exclusive = (after && !reverse) || lower_exclusive;
         const bool to_inclusive = !(after && reverse) && upper_inclusive;
-        options.flags = static_cast<std::uint32_t>(match) | flag(reverse, KV_SCAN_REVERSE) |
+        options.flags = flag(glob.has_value(), KV_SCAN_GLOB) |
+                        flag(redis_glob.has_value(), KV_SCAN_GLOB_REDIS) |
+                        flag(reverse, KV_SCAN_REVERSE) |
                         flag(keys_only, KV_SCAN_KEYS_ONLY) | flag(sizes, KV_SCAN_SIZES) |
                         flag(snapshot, KV_SCAN_SNAPSHOT) |
                         flag(from_exclusive, KV_SCAN_LOWER_EXCLUSIVE) |
                         flag(to_inclusive, KV_SCAN_UPPER_INCLUSIVE);
-        set(pattern, options.pattern, options.pattern_len);
+        set(glob ? *glob : redis_glob.value_or(prefix), options.pattern, options.pattern_len);
         if (from) set(*from, options.lower, options.lower_len);
         if (to) set(*to, options.upper, options.upper_len);
         options.limit = limit;
@@ -121,14 +130,19 @@ private:
     }
 };
 
-/// Keys that begin with these bytes.
+/// The options of a scan of the keys that begin with these bytes.
 inline scan_options prefix(std::string_view bytes) {
-    return scan_options().with_pattern(bytes);
+    return scan_options().with_prefix(bytes);
 }
 
-/// Keys that match a glob; the dialect is SQLite's, or Redis'.
-inline scan_options glob(std::string_view pattern, match dialect = match::glob) {
-    return scan_options().with_pattern(pattern, dialect);
+/// The options of a scan of the keys that match a glob, as SQLite's GLOB.
+inline scan_options glob(std::string_view pattern) {
+    return scan_options().with_glob(pattern);
+}
+
+/// The options of a scan of the keys that match a glob, as Redis' KEYS.
+inline scan_options redis_glob(std::string_view pattern) {
+    return scan_options().with_redis_glob(pattern);
 }
 
 }  // namespace kv

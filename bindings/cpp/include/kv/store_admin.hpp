@@ -5,7 +5,7 @@
 #include <kv/copy.hpp>
 #include <kv/progress.hpp>
 #include <kv/quota.hpp>
-#include <kv/statistics.hpp>
+#include <kv/stats.hpp>
 #include <kv/store_changes.hpp>
 
 #include <cstdint>
@@ -74,11 +74,11 @@ public:
     }
 
     /// Returns figures of this moment. Takes time with the number of entries.
-    KV_THROWS kv::statistics statistics() const { return detail::value_of(try_statistics()); }
-    result<kv::statistics> try_statistics() const {
+    KV_THROWS kv::stats stats() const { return detail::value_of(try_stats()); }
+    result<kv::stats> try_stats() const {
         kv_stats figures = KV_STATS_INIT;
         return detail::call([&](kv_error *error) { return kv_stats_get(handle_, &figures, error); },
-                            [&](kv_status) { return detail::statistics_from(figures); });
+                            [&](kv_status) { return detail::stats_from(figures); });
     }
 
     /// Copies one snapshot of the store into a new file. errc::argument if the file exists.

@@ -9,9 +9,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace kv {
@@ -26,21 +30,28 @@ result<std::uint64_t> number(Call &&written) {
                 [&](kv_status) { return number; });
 }
 
+/// Says whether the elements of a range, not its characters, are strings.
+template <class Keys>
+inline constexpr bool is_range_of_keys =
+    std::is_convertible_v<decltype(*std::begin(std::declval<Keys &>())), std::string_view>;
+
 }  // namespace detail
 
 /// The part of a store that reads, counts and deletes many keys; see kv::store.
 class store_ranges : public store_batches {
 public:
     /// Returns the values under keys of a group, in their order and of one snapshot; none for those
-    /// that are absent.
+    /// that are absent. Keys are any range of strings, also a pipeline of std::views, or a list in
+    /// braces.
     template <class Keys>
     KV_THROWS std::vector<std::optional<std::string>> get_many(std::string_view group,
-                                                               const Keys &keys) const {
+                                                               Keys &&keys) const {
         return detail::value_of(try_get_many(group, keys));
     }
     template <class Keys>
     result<std::vector<std::optional<std::string>>> try_get_many(std::string_view group,
-                                                                 const Keys &keys) const {
+                                                                 Keys &&keys) const {
+        static_assert(detail::is_range_of_keys<Keys>, "get_many takes a range of strings as keys");
         const std::string wanted = detail::flat_keys(group, keys);
         std::vector<unsigned char> flat(4096);
         std::size_t used = 0;
@@ -48,17 +59,27 @@ public:
             [&](kv_error *error) { return detail::get_many(handle_, wanted, flat, used, error); },
             [&](kv_status) { return detail::values_from(flat, used); });
     }
+    KV_THROWS std::vector<std::optional<std::string>> get_many(
+        std::string_view group, std::initializer_list<std::string_view> keys) const {
+        return detail::value_of(try_get_many(group, keys));
+    }
+    result<std::vector<std::optional<std::string>>> try_get_many(
+        std::string_view group, std::initializer_list<std::string_view> keys) const {
+        return try_get_many<>(group, keys);
+    }
 
-    /// Deletes keys of a group in one batch; says of each whether a live entry was there.
+    /// Deletes keys of a group in one batch; says of each whether a live entry was there. Keys are
+    /// those of get_many().
     template <class Keys>
-    KV_THROWS std::vector<bool> erase_many(std::string_view group, const Keys &keys) const {
+    KV_THROWS std::vector<bool> erase_many(std::string_view group, Keys &&keys) const {
         return detail::value_of(try_erase_many(group, keys));
     }
     template <class Keys>
-    result<std::vector<bool>> try_erase_many(std::string_view group, const Keys &keys) const {
+    result<std::vector<bool>> try_erase_many(std::string_view group, Keys &&keys) const {
+        static_assert(detail::is_range_of_keys<Keys>, "erase_many takes a range of strings as keys");
         result<batch> steps = batch::try_create();
         if (!steps) return steps.error();
-        for (std::string_view key : keys) {
+        for (auto &&key : keys) {
             const result<std::size_t> added = steps->try_erase(group, key);
             if (!added) return added.error();
         }
@@ -72,17 +93,26 @@ public:
         }
         return were_there;
     }
+    KV_THROWS std::vector<bool> erase_many(std::string_view group,
+                                           std::initializer_list<std::string_view> keys) const {
+        return detail::value_of(try_erase_many(group, keys));
+    }
+    result<std::vector<bool>> try_erase_many(std::string_view group,
+                                             std::initializer_list<std::string_view> keys) const {
+        return try_erase_many<>(group, keys);
+    }
 
     /// Begins a walk over the entries of a group: `for (auto [key, value] : store.scan("config"))`.
     KV_THROWS cursor scan(std::string_view group, const scan_options &options = {}) const {
         return detail::value_of(try_scan(group, options));
     }
     result<cursor> try_scan(std::string_view group, const scan_options &options = {}) const {
-        const kv_scan_options native = options.native();
+        const result<kv_scan_options> native = options.native();
+        if (!native) return native.error();
         kv_cursor handle{};
         return detail::call(
             [&](kv_error *error) {
-                return kv_scan(handle_, group.data(), group.size(), &native, &handle, error);
+                return kv_scan(handle_, group.data(), group.size(), &*native, &handle, error);
             },
             [&](kv_status) { return cursor(handle); });
     }

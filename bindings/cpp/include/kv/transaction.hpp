@@ -101,11 +101,12 @@ public:
         return detail::value_of(try_scan(group, options));
     }
     result<cursor> try_scan(std::string_view group, const scan_options &options = {}) {
-        const kv_scan_options native = options.native();
+        const result<kv_scan_options> native = options.native();
+        if (!native) return native.error();
         kv_cursor begun{};
         return detail::call(
             [&](kv_error *error) {
-                return kv_txn_scan(handle_, group.data(), group.size(), &native, &begun, error);
+                return kv_txn_scan(handle_, group.data(), group.size(), &*native, &begun, error);
             },
             [&](kv_status) { return cursor(begun); });
     }

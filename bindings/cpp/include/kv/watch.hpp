@@ -15,6 +15,8 @@
 
 namespace kv {
 
+class queued_events;
+
 /// A queue of changes in commit order. Writers never wait for it: when it is full, the newest
 /// changes are dropped and an event_type::lagged counts them.
 ///
@@ -66,6 +68,11 @@ public:
         if (is_end) return std::optional<event>();
         return found;
     }
+
+    /// The events that are queued, as a range that ends where the queue is empty, and never waits:
+    /// `for (const kv::event &event : watch.queued())`. It fails as poll() does, and refers to this
+    /// object, which must have a name.
+    queued_events queued() &;
 
     /// Copies as many of the waiting events into `buffer` as fit, without waiting. Returns an empty
     /// page if there is none; also if not even one fits: then page.needed() is how much it takes.
@@ -119,6 +126,25 @@ private:
 
     kv_watch handle_;
 };
+
+/// A walk over the events that a watch has queued; see watch::queued. An event stays until the walk
+/// goes on.
+class queued_events : public detail::range<queued_events, event> {
+public:
+    explicit queued_events(watch &of) noexcept : watch_(&of) {}
+
+    /// Returns the next event; none when none is queued, and later ones when there are.
+    KV_THROWS std::optional<event> next() { return detail::value_of(try_next()); }
+    /// next(), with a failure returned.
+    result<std::optional<event>> try_next() { return watch_->try_poll(std::chrono::milliseconds(0)); }
+
+private:
+    watch *watch_;
+};
+
+inline queued_events watch::queued() & {
+    return queued_events(*this);
+}
 
 }  // namespace kv
 

@@ -46,15 +46,15 @@ inline json poll(run &run, given &call) {
     return {{"status", "ok"}, {"event", event_of(*event)}};
 }
 
-inline json attempt_of(kv::attempt_state state, const kv::value &response) {
-    static const std::map<kv::attempt_state, const char *> names = {
-        {kv::attempt_state::started, "started"},
-        {kv::attempt_state::in_progress, "in_progress"},
-        {kv::attempt_state::completed, "completed"},
-        {kv::attempt_state::mismatch, "mismatch"},
+inline json attempt_of(kv::idempotency_state state, const kv::value &response) {
+    static const std::map<kv::idempotency_state, const char *> names = {
+        {kv::idempotency_state::started, "started"},
+        {kv::idempotency_state::in_progress, "in_progress"},
+        {kv::idempotency_state::completed, "completed"},
+        {kv::idempotency_state::mismatch, "mismatch"},
     };
     json reply = {{"status", "ok"}, {"state", names.at(state)}};
-    if (state == kv::attempt_state::completed) reply["response"] = response.str();
+    if (state == kv::idempotency_state::completed) reply["response"] = response.str();
     else if (!response.empty()) throw broken("a response of what is not completed");
     return reply;
 }

@@ -15,7 +15,7 @@ json scan_of(Origin &origin, given &call) {
                       below = call.bytes_or_empty("below"), to = call.bytes_or_empty("to");
     if (call.has("prefix")) options = kv::prefix(prefix);
     if (call.has("glob")) options = kv::glob(glob);
-    if (call.has("redis_glob")) options = kv::glob(redis, kv::match::redis_glob);
+    if (call.has("redis_glob")) options = kv::redis_glob(redis);
     if (call.has("from")) options = options.with_lower(from);
     if (call.has("above")) options = options.with_lower(above, true);
     if (call.has("below")) options = options.with_upper(below);

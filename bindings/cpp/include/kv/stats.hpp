@@ -1,6 +1,6 @@
 // Figures of a store.
-#ifndef KV_STATISTICS_HPP
-#define KV_STATISTICS_HPP
+#ifndef KV_STATS_HPP
+#define KV_STATS_HPP
 
 #include <kv.h>
 
@@ -11,7 +11,7 @@ namespace kv {
 
 /// Figures of a store. Counters begin at 0 when the engine opens, and are shared by all stores on
 /// one file.
-struct statistics {
+struct stats {
     std::uint64_t entries = 0;          ///< live entries
     std::uint64_t bytes = 0;            ///< of their groups, keys and values
     std::uint64_t expired_entries = 0;  ///< expired entries that await the purge
@@ -41,8 +41,8 @@ struct statistics {
 
 namespace detail {
 
-inline statistics statistics_from(const kv_stats &native) {
-    statistics figures;
+inline stats stats_from(const kv_stats &native) {
+    stats figures;
     figures.entries = native.entries;
     figures.bytes = native.bytes;
     figures.expired_entries = native.expired_entries;

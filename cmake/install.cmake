@@ -42,4 +42,6 @@ if(KV_SYSTEM_SQLITE)
   set(KV_PC_REQUIRES_PRIVATE sqlite3)
 endif()
 configure_file(cmake/kv.pc.in kv.pc @ONLY)
-install(FILES "${CMAKE_CURRENT_BINARY_DIR}/kv.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+configure_file(cmake/kv-static.pc.in kv-static.pc @ONLY)
+install(FILES "${CMAKE_CURRENT_BINARY_DIR}/kv.pc" "${CMAKE_CURRENT_BINARY_DIR}/kv-static.pc"
+  DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")

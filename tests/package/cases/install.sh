@@ -91,6 +91,7 @@ installed_files_are_these() {
 ./lib/libkv.so
 ./lib/libkv.so.0
 ./lib/libkv.so.$version
+./lib/pkgconfig/kv-static.pc
 ./lib/pkgconfig/kv.pc
 ./share/doc/kv/LICENSE-APACHE
 ./share/doc/kv/LICENSE-MIT

@@ -10,7 +10,7 @@ readonly work=$scratch
 # Where the installation is when it is used: not where it was installed to.
 readonly prefix=$work/moved/here
 
-cases=(install symbols header consumers static cpp neighbours native-libraries uninstall messages)
+cases=(install symbols header consumers static cpp neighbours native-libraries uninstall messages platform)
 case ${1-} in
 '') ;;
 long) cases+=(system-sqlite command) ;;

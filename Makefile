@@ -1,6 +1,7 @@
 # The verbs of this project. `make` alone lists them.
 
-PREFIX ?= /usr/local
+# Unset, /usr/local for a build, and for an installation the prefix of the build.
+PREFIX ?=
 DESTDIR ?=
 CMAKE_FLAGS ?=
 MINUTES ?= 30
@@ -10,11 +11,27 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 
 # CMake's own tree; cargo's is shared with everything else.
 BUILD := build
+flags_are_of_build := make install compiles nothing: give CMAKE_FLAGS to "make build", and install then
+not_built := kv is not built yet: run "make build" as yourself, not as root, and then "make install"
 
-.PHONY: help demo test torture outside check header abi bench install clean
+.PHONY: help build install uninstall demo test torture outside check header abi bench clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+build: ## build the libraries and the command, as yourself
+	@scripts/setup.sh --dry-run build
+	cmake -S . -B $(BUILD) -DCMAKE_INSTALL_PREFIX="$(or $(PREFIX),/usr/local)" -DKV_BUILD_CLI=ON $(CMAKE_FLAGS)
+	cmake --build $(BUILD)
+
+install: ## copy what is built to PREFIX, within DESTDIR; as root where that needs it
+	@test -z "$(CMAKE_FLAGS)" || { echo >&2 '$(flags_are_of_build)'; exit 1; }
+	@test -e $(BUILD)/cmake_install.cmake || { echo >&2 '$(not_built)'; exit 1; }
+	DESTDIR="$(DESTDIR)" cmake --install $(BUILD) $(if $(PREFIX),--prefix "$(PREFIX)")
+
+uninstall: ## remove what was installed last, within DESTDIR
+	@DESTDIR="$(DESTDIR)" cmake -DKV_MANIFEST="$(BUILD)/install_manifest.txt" -DKV_PREFIX="$(PREFIX)" \
+		-P cmake/uninstall.cmake
 
 demo: ## build, run the examples in C, look into their file, move it to a Redis
 	@scripts/setup.sh demo
@@ -49,11 +66,6 @@ bench: ## compare with other stores, and measure watches, quotas and a Redis
 	@scripts/setup.sh bench
 	bench/run.sh
 	bench/run.sh --surcharges
-
-install: ## build and install to PREFIX, within DESTDIR
-	cmake -S . -B $(BUILD) -DCMAKE_INSTALL_PREFIX="$(PREFIX)" -DKV_BUILD_CLI=ON $(CMAKE_FLAGS)
-	cmake --build $(BUILD)
-	DESTDIR="$(DESTDIR)" cmake --install $(BUILD)
 
 clean: ## remove what was built
 	cargo clean

@@ -3,8 +3,6 @@
 #
 # Sets KV_STAGE_DIR, and defines the target kv_build.
 
-find_program(KV_CARGO cargo HINTS "$ENV{CARGO_HOME}/bin" "$ENV{HOME}/.cargo/bin" REQUIRED)
-
 if(CMAKE_BUILD_TYPE STREQUAL "Debug")
   set(profile dev)
   set(profile_dir debug)

@@ -1,8 +1,19 @@
 # Installs the libraries, the headers, and what CMake and pkg-config read. Nothing installed
-# contains the place it was installed to, so it may be moved.
+# contains the place it was installed to, so it may be moved. An installation copies files that
+# were built before; it runs neither cargo nor a compiler.
 
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
+
+# The first step, so that nothing is copied if a file is missing.
+set(staged_files "${KV_SHARED_FILE}" libkv.a)
+if(KV_BUILD_CLI)
+  list(APPEND staged_files kv)
+endif()
+install(CODE "
+  set(KV_STAGE_DIR \"${KV_STAGE_DIR}\")
+  set(KV_STAGED_FILES \"${staged_files}\")
+  include(\"${CMAKE_CURRENT_SOURCE_DIR}/cmake/require_build.cmake\")")
 
 install(FILES "${CMAKE_CURRENT_SOURCE_DIR}/include/kv.h" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(DIRECTORY "${KV_CPP_INCLUDE_DIR}/" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
@@ -42,4 +53,16 @@ if(KV_SYSTEM_SQLITE)
   set(KV_PC_REQUIRES_PRIVATE sqlite3)
 endif()
 configure_file(cmake/kv.pc.in kv.pc @ONLY)
-install(FILES "${CMAKE_CURRENT_BINARY_DIR}/kv.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+configure_file(cmake/kv-static.pc.in kv-static.pc @ONLY)
+install(FILES "${CMAKE_CURRENT_BINARY_DIR}/kv.pc" "${CMAKE_CURRENT_BINARY_DIR}/kv-static.pc"
+  DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+
+# CMake lists there the files that an installation has copied. The list is made here, so that it is
+# the builder's own when root installs.
+if(KV_IS_TOP_LEVEL)
+  file(APPEND "${CMAKE_BINARY_DIR}/install_manifest.txt" "")
+  add_custom_target(uninstall
+    COMMAND "${CMAKE_COMMAND}" "-DKV_MANIFEST=${CMAKE_BINARY_DIR}/install_manifest.txt"
+            -P "${CMAKE_CURRENT_SOURCE_DIR}/cmake/uninstall.cmake"
+    VERBATIM)
+endif()

@@ -6,7 +6,7 @@
 
 files=$scratch/files
 mkdir "$files"
-# The build that `make install` makes too.
+# The build that `make build` makes too.
 build_release
 PATH=$target/release:$PATH
 export NO_COLOR=1 KV_LIBRARY=$target/release/libkv.so

@@ -1,17 +1,31 @@
 #!/usr/bin/env bash
 # Installs what a verb of the Makefile needs and is missing; with nothing missing it only looks.
 #
-#   scripts/setup.sh demo|check|test|outside|bench|bench-redis...
+#   scripts/setup.sh [--dry-run] build|demo|check|test|outside|bench|bench-redis...
 #
-# Packages are Debian's. On another system it names what is missing, and ends.
+# Packages are Debian's. On another system, and with --dry-run, it names what is missing, and ends.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+dry_run=
+if [[ ${1-} == --dry-run ]]; then
+    dry_run=yes
+    shift
+fi
 
 # Prints the needs of a group: how to see that each is there, and the package that has it.
 needs_of() {
     case $1 in
+    build)
+        echo 'command cc gcc'
+        echo 'header stdio.h libc6-dev'
+        echo 'command ar binutils'
+        echo 'command make make'
+        echo 'command cmake cmake'
+        ;;
     demo)
         echo 'command cc gcc'
+        echo 'header stdio.h libc6-dev'
         echo 'command ar binutils'
         echo 'command make make'
         echo 'command sqlite3 sqlite3'
@@ -162,14 +176,9 @@ setup_rust() {
             return
         fi
     fi
-    {
-        echo "setup.sh: Rust $required or later is needed; ${found:-none} is here."
-        if command -v rustup >/dev/null; then
-            echo "setup.sh: 'rustup default $tested_rust' installs it."
-        else
-            echo "setup.sh: this system has no package of it; see https://rustup.rs"
-        fi
-    } >&2
+    # It names the version, and the command that installs it.
+    cmake/cargo.sh >/dev/null || return
+    echo "setup.sh: put $(dirname "$(cmake/cargo.sh)") first in PATH; the cargo there is ${found:-none}" >&2
     return 1
 }
 
@@ -227,6 +236,16 @@ while read -r kind name package; do
         missing+=("$package")
     fi
 done <<<"$needs"
+if [[ -n $dry_run ]]; then
+    status=0
+    if ((${#missing[@]})); then
+        echo "kv needs packages that are not installed. This installs them (by Debian's names):" >&2
+        echo "  sudo apt-get install ${missing[*]}" >&2
+        status=1
+    fi
+    cmake/cargo.sh >/dev/null || status=1
+    exit "$status"
+fi
 if ((${#missing[@]})); then
     install "${missing[@]}"
 fi

@@ -10,7 +10,7 @@ readonly work=$scratch
 # Where the installation is when it is used: not where it was installed to.
 readonly prefix=$work/moved/here
 
-cases=(install symbols header consumers cpp neighbours native-libraries)
+cases=(install symbols header consumers static cpp neighbours native-libraries uninstall messages platform)
 case ${1-} in
 '') ;;
 long) cases+=(system-sqlite command) ;;
@@ -39,4 +39,5 @@ for name in "${cases[@]}"; do
     # shellcheck source=/dev/null
     . "$here/cases/$name.sh"
 done
+report
 finish

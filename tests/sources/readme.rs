@@ -45,24 +45,73 @@ fn the_other_snippets_are_the_quickstarts_of_the_bindings() {
 }
 
 #[test]
-fn the_cmake_snippet_is_what_the_consumers_of_the_package_say() {
+fn the_cmake_snippet_names_targets_that_the_consumers_of_the_package_link() {
     let consumer = read("tests/package/consumer/CMakeLists.txt");
-    let snippets = snippets("cmake");
-    assert!(!snippets.is_empty());
-    for line in snippets.iter().flat_map(|snippet| snippet.lines()) {
-        assert!(consumer.contains(line.trim()), "no test consumer says: {line}");
+    let readme = read("README.md");
+    let targets = readme.split("`kv::").skip(1).filter_map(|it| it.split_once('`'));
+    let targets: Vec<_> = targets.map(|(name, _)| format!("kv::{name}")).collect();
+    assert!(targets.len() >= 3, "{targets:?}");
+    for target in targets {
+        assert!(consumer.contains(&format!("PRIVATE {target}")), "no test consumer links {target}");
     }
+    let find = consumer.lines().find(|line| line.contains("find_package(kv")).expect("a consumer");
+    assert!(snippets("cmake").concat().contains(find.trim()), "the README finds another version");
 }
 
 #[test]
 fn the_commands_are_verbs_of_the_makefile() {
     let makefile = read("Makefile");
     let commands = snippets("sh").concat();
-    let verbs: Vec<&str> = commands.lines().filter_map(|it| it.split_whitespace().nth(1)).collect();
-    assert_eq!(verbs, ["demo", "test", "torture", "outside"]);
+    let commands = commands.lines().flat_map(|line| line.split("&&").map(str::trim));
+    let verbs: Vec<_> = commands
+        .filter_map(|it| it.trim_start_matches("sudo ").strip_prefix("make "))
+        .filter_map(|it| it.split_whitespace().next())
+        .collect();
+    let expected = ["build", "install", "demo", "test", "torture", "outside", "build", "install"];
+    assert_eq!(verbs, expected);
     for verb in verbs {
         assert!(makefile.contains(&format!("\n{verb}:")), "make {verb}");
     }
+}
+
+/// Returns the version that stands in `text` between `before` and ` or later`.
+fn version_after<'t>(text: &'t str, before: &str) -> &'t str {
+    let (_, rest) = text.split_once(before).expect(before);
+    rest.split_once(" or later").expect("a minimum").0
+}
+
+#[test]
+fn the_versions_of_rust_and_cmake_are_those_of_their_files() {
+    let readme = read("README.md");
+    let rust = version_after(&readme, "Rust ");
+    assert!(read("Cargo.toml").contains(&format!("\nrust-version = \"{rust}\"\n")), "{rust}");
+    let cmake = version_after(&readme, "CMake ");
+    let lists = read("CMakeLists.txt");
+    let minimum = format!("cmake_minimum_required(VERSION {cmake})");
+    assert!(
+        lists.contains(&minimum) && lists.contains(&format!("CMake {cmake} or later")),
+        "{cmake}"
+    );
+}
+
+#[test]
+fn the_packages_are_those_of_make_build() {
+    let setup = read("scripts/setup.sh");
+    let (_, needs) = setup.split_once("    build)\n").expect("the needs of a build");
+    let (needs, _) = needs.split_once(";;").expect("their end");
+    let words = needs.lines().map(str::trim).filter_map(|it| it.strip_prefix("echo '"));
+    let mut packages: Vec<_> =
+        words.filter_map(|it| it.trim_end_matches('\'').split(' ').next_back()).collect();
+    // Part of the compiler's package.
+    packages.retain(|it| *it != "binutils");
+    // For a program that is linked, not for the build.
+    packages.push("pkg-config");
+    packages.sort_unstable();
+    let readme = read("README.md");
+    let (_, named) = readme.split_once("`sudo apt-get install ").expect("a command");
+    let mut named: Vec<_> = named.split_once('`').expect("its end").0.split(' ').collect();
+    named.sort_unstable();
+    assert_eq!(named, packages);
 }
 
 #[test]

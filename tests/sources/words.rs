@@ -16,7 +16,7 @@ const RIDDLES: [&str; 3] = ["Who ", "What ", "Whoever "];
 const COLUMNS_MAX: usize = 100;
 
 /// The places that are held to the words; a folder with all below it.
-const PLACES: [&str; 34] = [
+const PLACES: [&str; 35] = [
     "src",
     "include",
     "cli/src",
@@ -30,6 +30,7 @@ const PLACES: [&str; 34] = [
     "tests/config",
     "tests/conformance",
     "tests/files",
+    "tests/first-hour",
     "tests/histories",
     "tests/loom",
     "tests/oracles",

@@ -13,12 +13,16 @@ struct Step {
     output: String,
 }
 
-/// Returns the transcripts of a document.
+/// Stands before a block that tests/first-hour runs, in an installation.
+const FIRST_HOUR: &str = "<!-- first hour -->\n";
+
+/// Returns the transcripts of a document, without those of a first hour.
 fn transcripts(path: &str) -> Vec<Vec<Step>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
     let text = fs::read_to_string(path).expect("a document");
-    let blocks = text.split("```console\n").skip(1);
-    let blocks = blocks.filter_map(|it| it.split_once("```"));
+    let texts: Vec<_> = text.split("```console\n").collect();
+    let blocks = texts.windows(2).filter(|pair| !pair[0].ends_with(FIRST_HOUR));
+    let blocks = blocks.filter_map(|pair| pair[1].split_once("```"));
     blocks.map(|(block, _)| steps(block)).collect()
 }
 

@@ -62,15 +62,6 @@ by_pkg_config_shared() {
     on_shared "$work/pkg-shared"
 }
 
-# With both libraries in one place the linker prefers the shared one, so the static one is named.
-# shellcheck disable=SC2046
-by_pkg_config_static() {
-    export PKG_CONFIG_PATH=$prefix/lib/pkgconfig
-    cc "$here/consumer/consumer.c" \
-        $(pkg-config --static --cflags --libs kv | sed 's/-lkv\b/-l:libkv.a/') -o "$work/pkg-static"
-    on_static "$work/pkg-static"
-}
-
 job "find_package builds" by_find_package
 job "add_subdirectory builds" by_add_subdirectory
 report
@@ -82,4 +73,3 @@ job "versions are compared" version_is_compared
 job "add_subdirectory, shared" on_shared "$work/within/on_shared"
 job "add_subdirectory, static" on_static "$work/within/on_static"
 job "pkg-config, shared" by_pkg_config_shared
-job "pkg-config, static" by_pkg_config_static

@@ -39,10 +39,13 @@ system_within() {
 # shellcheck disable=SC2046
 system_by_pkg_config() {
     export PKG_CONFIG_PATH=$on_system/lib/pkgconfig
-    cc "$here/consumer/consumer.c" \
-        $(pkg-config --static --cflags --libs kv | sed 's/-lkv\b/-l:libkv.a/') \
-        -o "$work/system-static"
+    cc "$here/consumer/consumer.c" $(pkg-config --cflags --libs kv-static) -o "$work/system-static"
     on_static "$work/system-static"
+    says_system_version
+    needs "$work/system-static" libsqlite3.so.0
+    cc -static "$here/consumer/consumer.c" $(pkg-config --static --cflags --libs kv-static) \
+        -o "$work/system-fully-static"
+    fully_static "$work/system-fully-static"
     says_system_version
 }
 
@@ -76,7 +79,7 @@ if pkg-config --exists sqlite3; then
     check "system SQLite is what the library uses" shared_uses_system_sqlite
     check "system SQLite, find_package" system_consumers
     check "system SQLite, add_subdirectory" system_within
-    check "system SQLite, pkg-config, static" system_by_pkg_config
+    check "system SQLite, pkg-config, static and -static" system_by_pkg_config
     check "system SQLite, one file with both" files_are_exchanged
     if has go; then
         check "system SQLite, one file with a program in Go" go_program_shares_a_file

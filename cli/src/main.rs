@@ -5,6 +5,7 @@
 //! arguments           the list of commands, with their help
 //! commands/           one file for each command: its arguments and `run`
 //! shell/              the prompt
+//! browse/             the full-screen view
 //! session             the store of a command line, opened as a command needs it
 //! importer, foreign   writing many entries; data of other systems
 //! value, value_input  values of the command line, in files, on standard input
@@ -19,6 +20,7 @@
 //! Imports run downwards: no two files import each other, not even through others.
 
 mod arguments;
+mod browse;
 mod char_pieces;
 mod colour;
 mod commands;

@@ -1,0 +1,486 @@
+//! The entries of one group that are in memory: a window of a list of any length.
+//!
+//! The window is extended by a page when the selection comes near one of its ends, and is cut at
+//! the other one. Each change of its ends begins a new generation; a page of an older one is left
+//! out.
+
+use std::collections::HashMap;
+
+use crate::browse::filter::Filter;
+use crate::browse::requests::{Page, PageRequest, Row, Start};
+use crate::browse::scroll::top_for;
+
+/// Entries of a page.
+const PAGE_LEN: usize = 200;
+/// The largest number of entries in memory.
+const WINDOW_LEN_MAX: usize = 600;
+/// The number of entries between the selection and an end of the window at which it is extended.
+const MARGIN: usize = 60;
+/// The time for which an entry is marked that has changed.
+const MARK_MS: i64 = 3000;
+
+/// A change that the list has found by reading a page again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// An entry is new, or has another version.
+    Set,
+    /// The entry has another expiry.
+    Expiry,
+    /// The entry is gone.
+    Deleted,
+    /// The entry is gone since its expiry.
+    Expired,
+}
+
+impl Found {
+    /// Returns whether a watch does not report such a change.
+    pub fn is_silent(self) -> bool {
+        self == Found::Expiry
+    }
+}
+
+/// The list.
+#[derive(Debug, Default)]
+pub struct EntryList {
+    group: Vec<u8>,
+    filter: Filter,
+    rows: Vec<Row>,
+    selected: usize,
+    /// The first line that is shown.
+    top: usize,
+    has_before: bool,
+    has_after: bool,
+    /// Whether a page was received since the list was opened.
+    is_loaded: bool,
+    generation: u64,
+    /// The page that replaces all rows, if they are not those to show.
+    jump: Option<Start>,
+    /// Whether a page of this generation is on its way.
+    is_pending: bool,
+    /// Whether the rows may have changed in the store.
+    is_stale: bool,
+    /// Whether a page was not read, so that none is requested before the user does something.
+    is_blocked: bool,
+    /// The time until which each key is marked as changed.
+    marks: HashMap<Vec<u8>, i64>,
+}
+
+impl EntryList {
+    /// Shows another group or filter, from the first key on.
+    pub fn open(&mut self, group: &[u8], filter: Filter) {
+        let generation = self.generation + 1;
+        let jump = Some(Start::First);
+        let group = group.to_vec();
+        *self = EntryList { group, filter, generation, jump, ..EntryList::default() };
+    }
+
+    pub fn group(&self) -> &[u8] {
+        &self.group
+    }
+
+    pub fn filter(&self) -> &Filter {
+        &self.filter
+    }
+
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    pub fn selected_index(&self) -> usize {
+        self.selected
+    }
+
+    /// Returns the entry under the bar.
+    pub fn selected(&self) -> Option<&Row> {
+        self.rows.get(self.selected)
+    }
+
+    pub fn is_loaded(&self) -> bool {
+        self.is_loaded
+    }
+
+    /// Returns whether there are entries before and after those in memory.
+    pub fn ends(&self) -> (bool, bool) {
+        (self.has_before, self.has_after)
+    }
+
+    /// Returns the first of the `height` lines that are shown.
+    pub fn scroll(&mut self, height: usize) -> usize {
+        self.top = top_for(self.top, self.selected, height, self.rows.len());
+        self.top
+    }
+
+    /// Moves the bar, down if `by` is positive.
+    pub fn move_by(&mut self, by: isize) {
+        let last = self.rows.len().saturating_sub(1);
+        self.selected = self.selected.saturating_add_signed(by).min(last);
+        self.is_blocked &= by == 0;
+    }
+
+    /// Moves the bar to the first entry of the group.
+    pub fn move_to_first(&mut self) {
+        match self.has_before {
+            true => self.jump_to(Start::First),
+            false => self.selected = 0,
+        }
+    }
+
+    /// Moves the bar to the last entry of the group.
+    pub fn move_to_last(&mut self) {
+        match self.has_after {
+            true => self.jump_to(Start::Last),
+            false => self.selected = self.rows.len().saturating_sub(1),
+        }
+    }
+
+    /// Says that the rows may have changed in the store.
+    pub fn set_stale(&mut self) {
+        self.is_stale = true;
+    }
+
+    /// Marks a key as changed, if it is in memory.
+    pub fn mark(&mut self, key: &[u8], now_ms: i64) {
+        if self.rows.binary_search_by(|row| row.key[..].cmp(key)).is_ok() {
+            self.marks.insert(key.to_vec(), now_ms + MARK_MS);
+        }
+    }
+
+    /// Returns whether a key is marked as changed.
+    pub fn is_marked(&self, key: &[u8], now_ms: i64) -> bool {
+        self.marks.get(key).is_some_and(|until| *until > now_ms)
+    }
+
+    /// Forgets old marks, and finds rows that have expired.
+    pub fn tick(&mut self, now_ms: i64) {
+        self.marks.retain(|_, until| *until > now_ms);
+        self.is_stale |= self.rows.iter().any(|row| row.expires_at.is_some_and(|at| at <= now_ms));
+    }
+
+    /// Returns the time at which the next mark ends.
+    pub fn next_mark_end(&self) -> Option<i64> {
+        self.marks.values().min().copied()
+    }
+
+    /// Returns whether a page is on its way.
+    pub fn is_pending(&self) -> bool {
+        self.is_pending
+    }
+
+    /// Returns whether the next page would only refresh the rows.
+    pub fn needs_refresh(&self) -> bool {
+        self.is_stale && !self.is_pending && self.extension().is_none()
+    }
+
+    /// Returns the page that is needed next, and counts it as on its way. Rows are refreshed only
+    /// if `may_refresh`.
+    pub fn request(&mut self, may_refresh: bool) -> Option<PageRequest> {
+        if self.is_pending {
+            return None;
+        }
+        let (start, limit, is_refresh) = match self.extension() {
+            Some(_) if self.is_blocked => return None,
+            Some(start) => (start, PAGE_LEN, false),
+            None if self.is_stale && may_refresh => {
+                let first = self.rows.first().filter(|_| self.has_before);
+                let start = first.map_or(Start::First, |row| Start::At(row.key.clone()));
+                self.is_stale = false;
+                (start, self.rows.len().max(PAGE_LEN), true)
+            }
+            None => return None,
+        };
+        self.is_pending = true;
+        let (generation, group, filter) =
+            (self.generation, self.group.clone(), self.filter.clone());
+        Some(PageRequest { generation, group, filter, start, limit, is_refresh })
+    }
+
+    /// Takes a page; returns the changes that a refresh has found.
+    pub fn apply(&mut self, page: Page, now_ms: i64) -> Vec<(Vec<u8>, Found)> {
+        let Page { request, rows, has_more } = page;
+        if request.generation != self.generation {
+            return Vec::new();
+        }
+        self.generation += 1;
+        self.is_pending = false;
+        match request.start {
+            Start::After(_) => {
+                self.rows.extend(rows);
+                self.has_after = has_more;
+                let over = self.rows.len().saturating_sub(WINDOW_LEN_MAX);
+                self.rows.drain(..over);
+                self.has_before |= over > 0;
+                self.selected = self.selected.saturating_sub(over);
+                self.top = self.top.saturating_sub(over);
+            }
+            Start::Before(_) => {
+                self.selected += rows.len();
+                self.top += rows.len();
+                self.rows.splice(..0, rows);
+                self.has_before = has_more;
+                self.has_after |= self.rows.len() > WINDOW_LEN_MAX;
+                self.rows.truncate(WINDOW_LEN_MAX);
+            }
+            _ if request.is_refresh => return self.refresh(rows, has_more, now_ms),
+            Start::Last => {
+                (self.has_before, self.has_after) = (has_more, false);
+                self.selected = rows.len().saturating_sub(1);
+                self.replace(rows);
+            }
+            Start::First | Start::At(_) => {
+                (self.has_before, self.has_after) = (false, has_more);
+                self.selected = 0;
+                self.replace(rows);
+            }
+        }
+        Vec::new()
+    }
+
+    /// Says that a page was not read.
+    pub fn fail(&mut self, generation: u64) {
+        if generation == self.generation {
+            self.generation += 1;
+            self.is_pending = false;
+            self.is_blocked = true;
+            self.is_stale = true;
+        }
+    }
+
+    /// Requests pages again after a failure.
+    pub fn unblock(&mut self) {
+        self.is_blocked = false;
+    }
+
+    /// Returns whether a page was not read.
+    pub fn is_blocked(&self) -> bool {
+        self.is_blocked
+    }
+
+    fn jump_to(&mut self, start: Start) {
+        self.generation += 1;
+        self.is_pending = false;
+        self.is_blocked = false;
+        self.jump = Some(start);
+    }
+
+    fn replace(&mut self, rows: Vec<Row>) {
+        self.rows = rows;
+        self.is_loaded = true;
+        self.jump = None;
+        self.is_stale = false;
+    }
+
+    /// Returns the page that the rows lack.
+    fn extension(&self) -> Option<Start> {
+        if let Some(start) = &self.jump {
+            return Some(start.clone());
+        }
+        let left = self.rows.len().saturating_sub(self.selected);
+        match (self.rows.first(), self.rows.last()) {
+            (_, Some(last)) if self.has_after && left <= MARGIN => {
+                Some(Start::After(last.key.clone()))
+            }
+            (Some(first), _) if self.has_before && self.selected < MARGIN => {
+                Some(Start::Before(first.key.clone()))
+            }
+            _ => None,
+        }
+    }
+
+    /// Replaces the rows by those of the same place now; the bar stays on its key.
+    fn refresh(&mut self, rows: Vec<Row>, has_more: bool, now_ms: i64) -> Vec<(Vec<u8>, Found)> {
+        let found = differences(&self.rows, self.has_after, &rows, has_more, now_ms);
+        let selected = self.selected().map(|row| row.key.clone()).unwrap_or_default();
+        self.rows = rows;
+        self.has_after = has_more;
+        self.selected = self.rows.partition_point(|row| row.key < selected);
+        self.move_by(0);
+        for (key, _) in &found {
+            self.mark(key, now_ms);
+        }
+        found
+    }
+}
+
+/// Returns the keys of rows that differ, of the range that both states cover.
+fn differences(
+    before: &[Row],
+    had_more: bool,
+    after: &[Row],
+    has_more: bool,
+    now_ms: i64,
+) -> Vec<(Vec<u8>, Found)> {
+    let end =
+        |rows: &[Row], is_open: bool| rows.last().filter(|_| is_open).map(|it| it.key.clone());
+    let ends = [end(before, had_more), end(after, has_more)];
+    let is_covered = |key: &[u8]| ends.iter().flatten().all(|end| key <= &end[..]);
+    let old: HashMap<&[u8], &Row> = before.iter().map(|row| (&row.key[..], row)).collect();
+    let new: HashMap<&[u8], &Row> = after.iter().map(|row| (&row.key[..], row)).collect();
+    let set = after.iter().filter(|row| is_covered(&row.key)).filter_map(|row| {
+        let kind = match old.get(&row.key[..]) {
+            Some(same) if same.version != row.version => Found::Set,
+            Some(same) if same.expires_at != row.expires_at => Found::Expiry,
+            Some(_) => return None,
+            None => Found::Set,
+        };
+        Some((row.key.clone(), kind))
+    });
+    let gone = before.iter().filter(|row| is_covered(&row.key)).filter_map(|row| {
+        let is_expired = row.expires_at.is_some_and(|at| at <= now_ms);
+        let kind = if is_expired { Found::Expired } else { Found::Deleted };
+        (!new.contains_key(&row.key[..])).then(|| (row.key.clone(), kind))
+    });
+    set.chain(gone).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns the rows of the keys `n` in `range`, all at version 1.
+    fn rows(range: std::ops::Range<usize>) -> Vec<Row> {
+        let row = |n| Row { key: key(n), size: 1, version: 1, expires_at: None };
+        range.map(row).collect()
+    }
+
+    fn key(n: usize) -> Vec<u8> {
+        format!("{n:06}").into_bytes()
+    }
+
+    /// Replies to a request from a group with the keys below `len`.
+    fn reply(request: PageRequest, len: usize) -> Page {
+        let at = |key: &[u8]| -> usize {
+            std::str::from_utf8(key).expect("digits").parse().expect("a number")
+        };
+        let limit = request.limit;
+        let (from, to) = match &request.start {
+            Start::First => (0, limit.min(len)),
+            Start::At(key) => (at(key), (at(key) + limit).min(len)),
+            Start::After(key) => (at(key) + 1, (at(key) + 1 + limit).min(len)),
+            Start::Before(key) => (at(key).saturating_sub(limit), at(key)),
+            Start::Last => (len.saturating_sub(limit), len),
+        };
+        let has_more = match request.start {
+            Start::Before(_) | Start::Last => from > 0,
+            _ => to < len,
+        };
+        Page { request, rows: rows(from..to), has_more }
+    }
+
+    /// Serves all requests of a list.
+    fn serve(list: &mut EntryList, len: usize) {
+        while let Some(request) = list.request(true) {
+            list.apply(reply(request, len), 0);
+        }
+    }
+
+    fn opened(len: usize) -> EntryList {
+        let mut list = EntryList::default();
+        list.open(b"g", Filter::default());
+        serve(&mut list, len);
+        list
+    }
+
+    #[test]
+    fn a_walk_through_a_long_group_sees_each_key_in_bounded_memory() {
+        let mut list = opened(5000);
+        for n in 0..5000 {
+            assert_eq!(list.selected().map(|row| &row.key), Some(&key(n)));
+            assert!(list.rows().len() <= WINDOW_LEN_MAX);
+            list.move_by(1);
+            serve(&mut list, 5000);
+        }
+        for n in (0..5000).rev() {
+            assert_eq!(list.selected().map(|row| &row.key), Some(&key(n)));
+            list.move_by(-1);
+            serve(&mut list, 5000);
+        }
+        assert_eq!(list.ends(), (false, true));
+    }
+
+    #[test]
+    fn the_bar_jumps_to_both_ends_of_a_long_group() {
+        let mut list = opened(5000);
+        list.move_to_last();
+        serve(&mut list, 5000);
+        assert_eq!(list.selected().map(|row| &row.key), Some(&key(4999)));
+        assert_eq!(list.ends(), (true, false));
+        list.move_to_first();
+        serve(&mut list, 5000);
+        assert_eq!(list.selected().map(|row| &row.key), Some(&key(0)));
+    }
+
+    #[test]
+    fn a_page_for_a_list_that_has_moved_on_is_left_out() {
+        let mut list = EntryList::default();
+        list.open(b"g", Filter::default());
+        let late = list.request(true).expect("a request");
+        list.open(b"h", Filter::default());
+        list.apply(reply(late, 10), 0);
+        assert!(list.rows().is_empty() && !list.is_loaded());
+        assert_eq!(list.request(true).expect("a request").group, b"h");
+    }
+
+    #[test]
+    fn a_refresh_finds_and_marks_the_changes_and_the_bar_stays_on_its_key() {
+        let mut list = opened(5);
+        list.move_by(3);
+        list.set_stale();
+        assert_eq!(list.request(false), None, "not yet");
+        let request = list.request(true).expect("a request");
+        let mut now = rows(0..5);
+        now[1].version = 2;
+        now[4].expires_at = Some(77);
+        now.remove(2);
+        now.insert(0, Row { key: b"0".to_vec(), size: 0, version: 3, expires_at: None });
+        let found = list.apply(Page { request, rows: now, has_more: false }, 1000);
+        let expected = [
+            (b"0".to_vec(), Found::Set),
+            (key(1), Found::Set),
+            (key(4), Found::Expiry),
+            (key(2), Found::Deleted),
+        ];
+        assert_eq!(found, expected);
+        assert_eq!(list.selected().map(|row| &row.key), Some(&key(3)));
+        assert!(list.is_marked(&key(1), 1000) && !list.is_marked(&key(3), 1000));
+        list.tick(1000 + MARK_MS);
+        assert!(!list.is_marked(&key(1), 1000 + MARK_MS) && list.next_mark_end().is_none());
+    }
+
+    #[test]
+    fn a_refresh_in_the_middle_reports_no_keys_that_only_moved_out_of_the_window() {
+        let mut list = opened(5000);
+        list.move_to_last();
+        serve(&mut list, 5000);
+        list.set_stale();
+        let request = list.request(true).expect("a request");
+        assert_eq!(request.start, Start::At(key(4800)));
+        let page = Page { rows: rows(4800..4900), request, has_more: true };
+        assert_eq!(list.apply(page, 0), []);
+    }
+
+    #[test]
+    fn an_entry_that_has_expired_makes_the_rows_stale() {
+        let mut list = opened(0);
+        list.set_stale();
+        let request = list.request(true).expect("a request");
+        let rows = vec![Row { key: key(1), size: 0, version: 1, expires_at: Some(500) }];
+        list.apply(Page { request, rows, has_more: false }, 0);
+        list.tick(499);
+        assert_eq!(list.request(true), None);
+        list.tick(500);
+        let request = list.request(true).expect("a request");
+        let found = list.apply(Page { request, rows: vec![], has_more: false }, 500);
+        assert_eq!(found, [(key(1), Found::Expired)]);
+    }
+
+    #[test]
+    fn a_page_that_fails_is_requested_again_after_a_move_alone() {
+        let mut list = opened(5000);
+        list.move_by(199);
+        let request = list.request(true).expect("a request");
+        list.fail(request.generation);
+        assert_eq!(list.request(false), None);
+        list.move_by(-1);
+        assert_eq!(list.request(false).expect("a request").start, request.start);
+    }
+}

@@ -1,0 +1,264 @@
+//! The thread that calls the store, so that a slow store does not keep the view from its keys.
+
+use std::ops::Bound;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use kv::{
+    CallContext, Delete, ErrorKind, ExpireOutcome, ExpiryRule, Group, Key, Scan, Store, Values,
+};
+
+use crate::browse::mailbox::{Mailbox, Request};
+use crate::browse::requests::{
+    Content, Failed, Groups, Name, Page, PageRequest, Replies, Reply, Row, Start, Write,
+};
+use crate::browse::watching::Watching;
+use crate::escape::escaped_text;
+use crate::failure::Result;
+use crate::session::Session;
+use crate::store_arguments::{GroupArguments, StoreArguments};
+
+/// The longest time that the calls for one request may take.
+const CALL_TIME: Duration = Duration::from_secs(10);
+/// The largest number of groups that are listed.
+pub const GROUPS_MAX: usize = 1000;
+/// The largest number of entries of a group that are counted.
+pub const COUNT_MAX: u64 = 1000;
+/// The largest number of bytes that are read of a value.
+pub const VALUE_MAX: usize = 64 * 1024;
+
+/// The options that name the store, for a thread that opens it again.
+pub struct StoreOptions {
+    pub store: StoreArguments,
+    pub group: GroupArguments,
+}
+
+impl StoreOptions {
+    fn session(&self) -> Session {
+        Session::new(self.store.clone(), self.group.clone())
+    }
+}
+
+/// The thread.
+pub struct Loading {
+    thread: JoinHandle<()>,
+    mailbox: Arc<Mailbox>,
+}
+
+impl Loading {
+    /// Begins to read requests from `mailbox` and to send replies.
+    pub fn begin(
+        store: Store,
+        options: StoreOptions,
+        mailbox: Arc<Mailbox>,
+        replies: Replies,
+        interval: Duration,
+    ) -> Loading {
+        let loader_mailbox = mailbox.clone();
+        let thread = thread::spawn(move || {
+            let _end = SendsEnd(replies.clone());
+            let store = store.bind(loader_mailbox.calls());
+            let watching = Watching::begin(&store, &options.store, &replies, interval);
+            let opened = Some((store, watching));
+            let mut loader = Loader { opened, options, mailbox: loader_mailbox, replies, interval };
+            while let Some(request) = loader.mailbox.take(CALL_TIME) {
+                loader.serve(request);
+            }
+        });
+        Loading { thread, mailbox }
+    }
+
+    /// Ends the thread, after the write that it may be at.
+    pub fn end(self) {
+        self.mailbox.close();
+        // A panic was printed by then.
+        let _ = self.thread.join();
+    }
+}
+
+/// Sends the end of the thread, also after a panic.
+struct SendsEnd(Replies);
+
+impl Drop for SendsEnd {
+    fn drop(&mut self) {
+        self.0.send(Reply::Ended);
+    }
+}
+
+struct Loader {
+    /// The store, bound to the context of the mailbox; `None` after it could not be opened again.
+    opened: Option<(Store, Watching)>,
+    options: StoreOptions,
+    mailbox: Arc<Mailbox>,
+    replies: Replies,
+    interval: Duration,
+}
+
+impl Loader {
+    fn serve(&mut self, request: Request) {
+        match self.reply(&request) {
+            Ok(reply) => self.replies.send(reply),
+            Err(error) if error.kind() == ErrorKind::Cancelled => self.mailbox.put_back(request),
+            Err(error) => {
+                let failed = match request {
+                    Request::Write { .. } => Failed::Write,
+                    Request::Page(page) => Failed::Page(page.generation),
+                    Request::Value(name) => Failed::Value(name),
+                    Request::Groups(_) => Failed::Groups,
+                    Request::Count(group) => Failed::Count(group),
+                };
+                self.replies.send(Reply::Failed(failed, escaped_text(error.message())));
+            }
+        }
+    }
+
+    fn reply(&mut self, request: &Request) -> kv::Result<Reply> {
+        if let Request::Write { name, version, write } = request {
+            return self.write(name, *version, write);
+        }
+        let store = self.store()?;
+        match request {
+            Request::Page(request) => page(store, request).map(Reply::Page),
+            Request::Value(name) => {
+                value(store, name).map(|content| Reply::Value(name.clone(), content))
+            }
+            Request::Groups(prefix) => groups(store, prefix).map(Reply::Groups),
+            Request::Count(group) => {
+                count(store, group).map(|count| Reply::Count(group.clone(), count))
+            }
+            Request::Write { .. } => unreachable!("served above"),
+        }
+    }
+
+    /// Returns the store, which is opened again if that failed before.
+    fn store(&mut self) -> kv::Result<&Store> {
+        if self.opened.is_none() {
+            self.open()?;
+        }
+        let message = "the store is not open";
+        let opened = self.opened.as_ref().map(|(store, _)| store);
+        opened.ok_or_else(|| kv::Error::new(ErrorKind::Closed, message))
+    }
+
+    fn open(&mut self) -> kv::Result<()> {
+        let store = library(self.options.session().read())?.bind(self.mailbox.calls());
+        let watching = Watching::begin(&store, &self.options.store, &self.replies, self.interval);
+        self.opened = Some((store, watching));
+        Ok(())
+    }
+
+    /// Applies a write. A store that is open for reading is opened for writing meanwhile: one
+    /// process opens a file in one way at a time.
+    fn write(&mut self, name: &Name, version: u64, write: &Write) -> kv::Result<Reply> {
+        let written = |is_done, is_reported| Reply::Written {
+            name: name.clone(),
+            write: write.clone(),
+            is_done,
+            is_reported,
+        };
+        match apply(self.store()?, name, version, write) {
+            Err(error) if error.kind() == ErrorKind::ReadOnly => {}
+            applied => return applied.map(|is_done| written(is_done, true)),
+        }
+        self.opened = None;
+        let changed = library(self.options.session().change());
+        let applied = changed
+            .and_then(|store| apply(&store.bind(self.mailbox.calls()), name, version, write));
+        // An error is reported by the next request too.
+        let opened = self.open();
+        let is_done = applied?;
+        opened.map(|()| written(is_done, false))
+    }
+}
+
+/// Returns an error of the command as one of the library.
+fn library<T>(result: Result<T>) -> kv::Result<T> {
+    result.map_err(|failure| kv::Error::new(ErrorKind::Io, failure.to_string()))
+}
+
+/// Returns whether the write was applied: the entry exists, and for a delete is at the version.
+fn apply(store: &Store, name: &Name, version: u64, write: &Write) -> kv::Result<bool> {
+    let (group, key) = (Group::new(&name.group)?, Key::new(&name.key)?);
+    match write {
+        Write::Delete => {
+            store.delete_version(group, key, version).map(|it| matches!(it, Delete::Deleted))
+        }
+        Write::Expire(ttl_ms) => store
+            .expire(group, key, *ttl_ms, ExpiryRule::new(0)?)
+            .map(|it| it == ExpireOutcome::Set),
+    }
+}
+
+fn page(store: &Store, request: &PageRequest) -> kv::Result<Page> {
+    let whole = Scan {
+        pattern: request.filter.pattern(),
+        limit: request.limit as u64 + 1,
+        values: Values::Sizes,
+        reverse: matches!(request.start, Start::Last | Start::Before(_)),
+        ..Scan::all(Group::new(&request.group)?)
+    };
+    let scan = match &request.start {
+        Start::First | Start::Last => whole,
+        Start::At(key) => Scan { lower: Bound::Included(Key::new(key)?), ..whole },
+        Start::After(key) | Start::Before(key) => whole.after(Key::new(key)?),
+    };
+    let mut cursor = store.scan(scan)?;
+    let mut rows = Vec::new();
+    let mut is_late = false;
+    while rows.len() <= request.limit {
+        match cursor.next() {
+            Ok(Some(entry)) => rows.push(Row {
+                key: entry.key.to_vec(),
+                size: entry.value_size,
+                version: entry.version,
+                expires_at: entry.expires_at.map(|at| at.as_millis()),
+            }),
+            Ok(None) => break,
+            // A filter that selects few of many entries: those that were found are shown.
+            Err(error) if error.kind() == ErrorKind::Deadline && !rows.is_empty() => {
+                is_late = true;
+                break;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    let has_more = is_late || rows.len() > request.limit;
+    rows.truncate(request.limit);
+    if whole.reverse {
+        rows.reverse();
+    }
+    Ok(Page { request: request.clone(), rows, has_more })
+}
+
+fn value(store: &Store, name: &Name) -> kv::Result<Option<Content>> {
+    let (group, key) = (Group::new(&name.group)?, Key::new(&name.key)?);
+    let Some(mut reader) = store.read_value(group, key)? else { return Ok(None) };
+    let info = reader.info();
+    let mut bytes = vec![0; usize::try_from(info.size).unwrap_or(VALUE_MAX).min(VALUE_MAX)];
+    let len = reader.read(&CallContext::default(), 0, &mut bytes)?;
+    bytes.truncate(len);
+    Ok(Some(Content { bytes, size: info.size, version: info.version }))
+}
+
+fn groups(store: &Store, prefix: &[u8]) -> kv::Result<Groups> {
+    let mut cursor = store.groups(prefix)?;
+    let mut names = Vec::new();
+    while let Some(entry) = cursor.next()? {
+        if names.len() == GROUPS_MAX {
+            return Ok(Groups { prefix: prefix.to_vec(), names, has_more: true });
+        }
+        names.push(entry.group.to_vec());
+    }
+    Ok(Groups { prefix: prefix.to_vec(), names, has_more: false })
+}
+
+fn count(store: &Store, group: &[u8]) -> kv::Result<u64> {
+    let limit = COUNT_MAX + 1;
+    let scan = Scan { limit, values: Values::None, ..Scan::all(Group::new(group)?) };
+    let (mut cursor, mut count) = (store.scan(scan)?, 0);
+    while cursor.next()?.is_some() {
+        count += 1;
+    }
+    Ok(count)
+}

@@ -1,0 +1,163 @@
+//! The terminal while the view has it: raw mode, the alternate screen, no cursor. It is restored
+//! on every way out, a panic included.
+
+use std::io::{self, IsTerminal, Stdout};
+use std::panic;
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use ratatui::crossterm::cursor::{Hide, Show};
+use ratatui::crossterm::execute;
+use ratatui::crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use ratatui::prelude::CrosstermBackend;
+use ratatui::{Frame, Terminal};
+use rustix::event::{PollFd, PollFlags, Timespec};
+use signal_hook::consts::SIGTSTP;
+
+use crate::browse::key::{Key, KeyBytes};
+use crate::browse::wake::Wake;
+use crate::failure::{Failure, Result};
+
+/// The time after which a cut sequence of bytes is taken for the key Escape.
+const ESCAPE_TIME: Duration = Duration::from_millis(50);
+
+/// Whether the terminal is in the state of the view.
+static IS_ENTERED: AtomicBool = AtomicBool::new(false);
+static PANIC_HOOK: Once = Once::new();
+
+/// The terminal of the view.
+pub struct Screen {
+    terminal: Terminal<CrosstermBackend<Stdout>>,
+    wake: Wake,
+    keys: KeyBytes,
+}
+
+/// The reason for which a wait has ended, besides the keys.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Waited {
+    /// Keys, a reply, a signal, or the time.
+    Keys(Vec<Key>),
+    /// The process was asked to stop until it is continued.
+    Stop,
+    /// The terminal is gone.
+    Gone,
+}
+
+/// Fails unless standard input and output are a terminal that a view can be drawn on.
+pub fn expect_terminal() -> Result<()> {
+    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+        return Err(Failure::usage(
+            "browse needs a terminal for its keys and its screen; in a pipe or script use 'kv list \
+             --long', 'kv get' and 'kv watch'",
+        ));
+    }
+    if std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb") {
+        return Err(Failure::usage(
+            "browse needs a terminal that moves its cursor, but TERM is dumb or not set; set TERM, \
+             or use 'kv list --long', 'kv get' and 'kv watch'",
+        ));
+    }
+    Ok(())
+}
+
+impl Screen {
+    /// Takes the terminal.
+    pub fn enter(wake: Wake) -> io::Result<Screen> {
+        PANIC_HOOK.call_once(|| {
+            let earlier = panic::take_hook();
+            // The message of a panic would vanish with the alternate screen.
+            panic::set_hook(Box::new(move |about| {
+                leave();
+                earlier(about);
+            }));
+        });
+        enter()?;
+        let terminal = Terminal::new(CrosstermBackend::new(io::stdout()));
+        let terminal = terminal.inspect_err(|_| leave())?;
+        Ok(Screen { terminal, wake, keys: KeyBytes::default() })
+    }
+
+    /// Draws what differs from the screen before.
+    pub fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        self.terminal.draw(draw).map(drop)
+    }
+
+    /// Draws everything at the next time.
+    pub fn clear(&mut self) -> io::Result<()> {
+        self.terminal.clear()
+    }
+
+    /// Waits for a key, a reply or a signal, at most for `timeout`.
+    pub fn wait(&mut self, timeout: Option<Duration>) -> io::Result<Waited> {
+        let is_cut = self.keys.is_cut();
+        let timeout = if is_cut { Some(ESCAPE_TIME) } else { timeout };
+        let Some(bytes) = self.read(timeout)? else { return Ok(Waited::Gone) };
+        if self.wake.drain() {
+            return Ok(Waited::Stop);
+        }
+        self.keys.push(&bytes);
+        Ok(Waited::Keys(self.keys.take(is_cut && bytes.is_empty())))
+    }
+
+    /// Gives the terminal back, stops the process, and takes the terminal again once it is
+    /// continued.
+    pub fn suspend(&mut self) -> io::Result<()> {
+        leave();
+        signal_hook::low_level::emulate_default_handler(SIGTSTP)?;
+        enter()?;
+        self.clear()
+    }
+
+    /// Returns the bytes that the terminal has sent, empty after the time or a wake; `None` once
+    /// it is gone.
+    fn read(&self, timeout: Option<Duration>) -> io::Result<Option<Vec<u8>>> {
+        let input = io::stdin();
+        let [wakes, stops] = self.wake.sockets();
+        let mut waited = [
+            PollFd::new(&input, PollFlags::IN),
+            PollFd::from_borrowed_fd(wakes, PollFlags::IN),
+            PollFd::from_borrowed_fd(stops, PollFlags::IN),
+        ];
+        let timeout = timeout.and_then(|time| Timespec::try_from(time).ok());
+        match rustix::event::poll(&mut waited, timeout.as_ref()) {
+            Ok(_) => {}
+            Err(rustix::io::Errno::INTR) => return Ok(Some(Vec::new())),
+            Err(error) => return Err(error.into()),
+        }
+        let events = waited.first().map_or(PollFlags::empty(), PollFd::revents);
+        if events.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
+        let mut buffer = [0; 1024];
+        match rustix::io::read(&input, &mut buffer) {
+            Ok(0) | Err(rustix::io::Errno::IO) => Ok(None),
+            Ok(len) => Ok(buffer.get(..len).map(<[u8]>::to_vec)),
+            Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => Ok(Some(Vec::new())),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        leave();
+    }
+}
+
+fn enter() -> io::Result<()> {
+    enable_raw_mode()?;
+    IS_ENTERED.store(true, Ordering::SeqCst);
+    execute!(io::stdout(), EnterAlternateScreen, Hide).inspect_err(|_| leave())
+}
+
+/// Restores the terminal, once.
+fn leave() {
+    if IS_ENTERED.swap(false, Ordering::SeqCst) {
+        // A terminal that is gone needs no restoring.
+        let _ = execute!(io::stdout(), LeaveAlternateScreen, Show);
+        let _ = disable_raw_mode();
+    }
+}

@@ -47,7 +47,8 @@ pub struct Loading {
 }
 
 impl Loading {
-    /// Begins to read requests from `mailbox` and to send replies.
+    /// Begins to read requests from `mailbox` and to send replies. The store is bound to the
+    /// context of the mailbox, and is the only handle of it: a write opens it anew.
     pub fn begin(
         store: Store,
         options: StoreOptions,
@@ -58,10 +59,9 @@ impl Loading {
         let loader_mailbox = mailbox.clone();
         let thread = thread::spawn(move || {
             let _end = SendsEnd(replies.clone());
-            let store = store.bind(loader_mailbox.calls());
-            let watching = Watching::begin(&store, &options.store, &replies, interval);
-            let opened = Some((store, watching));
-            let mut loader = Loader { opened, options, mailbox: loader_mailbox, replies, interval };
+            let mut loader =
+                Loader { opened: None, options, mailbox: loader_mailbox, replies, interval };
+            loader.opened = Some(loader.watched(store));
             while let Some(request) = loader.mailbox.take(CALL_TIME) {
                 loader.serve(request);
             }
@@ -107,6 +107,8 @@ impl Loader {
                     Request::Value(name) => Failed::Value(name),
                     Request::Groups(_) => Failed::Groups,
                     Request::Count(group) => Failed::Count(group),
+                    // The next change is the next occasion.
+                    Request::Watch => return,
                 };
                 self.replies.send(Reply::Failed(failed, escaped_text(error.message())));
             }
@@ -118,6 +120,13 @@ impl Loader {
             return self.write(name, *version, write);
         }
         let store = self.store()?;
+        if *request == Request::Watch {
+            // Begun anew only if there is a change log now.
+            store.oldest_change()?;
+            let store = self.opened.take().map(|(store, _)| store);
+            self.opened = store.map(|store| self.watched(store));
+            return Ok(Reply::Touched);
+        }
         match request {
             Request::Page(request) => page(store, request).map(Reply::Page),
             Request::Value(name) => {
@@ -127,7 +136,7 @@ impl Loader {
             Request::Count(group) => {
                 count(store, group).map(|count| Reply::Count(group.clone(), count))
             }
-            Request::Write { .. } => unreachable!("served above"),
+            Request::Write { .. } | Request::Watch => unreachable!("served above"),
         }
     }
 
@@ -143,9 +152,14 @@ impl Loader {
 
     fn open(&mut self) -> kv::Result<()> {
         let store = library(self.options.session().read())?.bind(self.mailbox.calls());
-        let watching = Watching::begin(&store, &self.options.store, &self.replies, self.interval);
-        self.opened = Some((store, watching));
+        self.opened = Some(self.watched(store));
         Ok(())
+    }
+
+    /// Returns a store with the threads that notice its changes.
+    fn watched(&self, store: Store) -> (Store, Watching) {
+        let watching = Watching::begin(&store, &self.options.store, &self.replies, self.interval);
+        (store, watching)
     }
 
     /// Applies a write. A store that is open for reading is opened for writing meanwhile: one

@@ -22,6 +22,8 @@ pub enum Request {
     Groups(Vec<u8>),
     /// Count the entries of a group.
     Count(Vec<u8>),
+    /// Begin to watch, if the change log was switched on.
+    Watch,
 }
 
 impl Request {
@@ -32,11 +34,12 @@ impl Request {
             Request::Value(_) => 2,
             Request::Groups(_) => 3,
             Request::Count(_) => 4,
+            Request::Watch => 5,
         }
     }
 }
 
-const RANKS: usize = 5;
+const RANKS: usize = 6;
 
 #[derive(Default)]
 struct State {

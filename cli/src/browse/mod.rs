@@ -133,7 +133,6 @@ impl View {
                     }
                 }
                 Waited::Stop => self.screen.suspend()?,
-                Waited::Gone => return Err(Failure::other("the terminal is gone")),
             }
         }
     }

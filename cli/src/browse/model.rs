@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::browse::change_list::{ChangeList, Line};
-use crate::browse::entry_list::EntryList;
+use crate::browse::entry_list::{EntryList, Found};
 use crate::browse::filter::Filter;
 use crate::browse::group_list::GroupList;
 use crate::browse::mailbox::Request;
@@ -89,6 +89,8 @@ pub struct Model {
     page_begun_ms: i64,
     refresh_from_ms: i64,
     listing_from_ms: i64,
+    /// Whether the change log may have been switched on.
+    may_watch: bool,
 }
 
 /// The numbers of lines that the panes have.
@@ -129,6 +131,7 @@ impl Model {
             page_begun_ms: 0,
             refresh_from_ms: 0,
             listing_from_ms: 0,
+            may_watch: false,
         }
     }
 
@@ -163,6 +166,9 @@ impl Model {
         requests.extend(self.value.request(entry).map(Request::Value));
         let Heights { groups, first_group, .. } = self.heights;
         requests.extend(self.groups.request_count(first_group, groups).map(Request::Count));
+        if std::mem::take(&mut self.may_watch) {
+            requests.push(Request::Watch);
+        }
         let is_waiting = self.entries.is_pending() || self.value.is_pending();
         self.waiting_since = is_waiting.then(|| self.waiting_since.unwrap_or(self.now_ms));
         requests
@@ -244,7 +250,10 @@ impl Model {
                     self.touch();
                 }
             }
-            Reply::Touched => self.touch(),
+            Reply::Touched => {
+                self.may_watch = self.liveness == Some(Liveness::Refreshed);
+                self.touch();
+            }
             // The view ends before it takes this.
             Reply::Ended => {}
         }
@@ -299,11 +308,11 @@ impl Model {
             (false, Write::Expire(_)) => format!("{key} is gone"),
         };
         self.say(text, !is_done);
-        // Without a watch, the refresh finds the change.
-        if is_done && !is_reported && self.liveness == Some(Liveness::Live) {
-            let verb = if *write == Write::Delete { "delete" } else { "expiry" };
-            let (group, key) = (name.group.clone(), Some(name.key.clone()));
-            self.changes.push(Line { time_ms: self.now_ms, verb, group, key, size: None });
+        // A refresh finds every other write, and without a watch this one too.
+        let is_live = self.liveness == Some(Liveness::Live);
+        if *write == Write::Delete && is_done && is_live && !is_reported {
+            let (group, key) = (name.group.clone(), name.key.clone());
+            self.changes.push(Line::of_found(&group, key, Found::Deleted, self.now_ms));
         }
         self.touch();
         self.refresh_from_ms = self.now_ms;

@@ -2,6 +2,7 @@
 //! on every way out, a panic included.
 
 use std::io::{self, IsTerminal, Stdout};
+use std::mem::ManuallyDrop;
 use std::panic;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +16,8 @@ use ratatui::crossterm::terminal::{
 use ratatui::prelude::CrosstermBackend;
 use ratatui::{Frame, Terminal};
 use rustix::event::{PollFd, PollFlags, Timespec};
-use signal_hook::consts::SIGTSTP;
+use rustix::io::Errno;
+use signal_hook::consts::{SIGHUP, SIGTSTP};
 
 use crate::browse::key::{Key, KeyBytes};
 use crate::browse::wake::Wake;
@@ -30,7 +32,8 @@ static PANIC_HOOK: Once = Once::new();
 
 /// The terminal of the view.
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+    /// Never dropped: its drop would print an error on a terminal that is gone. It has memory only.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>,
     wake: Wake,
     keys: KeyBytes,
 }
@@ -42,8 +45,6 @@ pub enum Waited {
     Keys(Vec<Key>),
     /// The process was asked to stop until it is continued.
     Stop,
-    /// The terminal is gone.
-    Gone,
 }
 
 /// Fails unless standard input and output are a terminal that a view can be drawn on.
@@ -77,24 +78,25 @@ impl Screen {
         enter()?;
         let terminal = Terminal::new(CrosstermBackend::new(io::stdout()));
         let terminal = terminal.inspect_err(|_| leave())?;
+        let terminal = ManuallyDrop::new(terminal);
         Ok(Screen { terminal, wake, keys: KeyBytes::default() })
     }
 
     /// Draws what differs from the screen before.
-    pub fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
-        self.terminal.draw(draw).map(drop)
+    pub fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> Result<()> {
+        self.terminal.draw(draw).map(drop).map_err(failed)
     }
 
     /// Draws everything at the next time.
-    pub fn clear(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+    pub fn clear(&mut self) -> Result<()> {
+        self.terminal.clear().map_err(failed)
     }
 
     /// Waits for a key, a reply or a signal, at most for `timeout`.
-    pub fn wait(&mut self, timeout: Option<Duration>) -> io::Result<Waited> {
+    pub fn wait(&mut self, timeout: Option<Duration>) -> Result<Waited> {
         let is_cut = self.keys.is_cut();
         let timeout = if is_cut { Some(ESCAPE_TIME) } else { timeout };
-        let Some(bytes) = self.read(timeout)? else { return Ok(Waited::Gone) };
+        let bytes = self.read(timeout).map_err(failed)?;
         if self.wake.drain() {
             return Ok(Waited::Stop);
         }
@@ -104,16 +106,15 @@ impl Screen {
 
     /// Gives the terminal back, stops the process, and takes the terminal again once it is
     /// continued.
-    pub fn suspend(&mut self) -> io::Result<()> {
+    pub fn suspend(&mut self) -> Result<()> {
         leave();
         signal_hook::low_level::emulate_default_handler(SIGTSTP)?;
-        enter()?;
+        enter().map_err(failed)?;
         self.clear()
     }
 
-    /// Returns the bytes that the terminal has sent, empty after the time or a wake; `None` once
-    /// it is gone.
-    fn read(&self, timeout: Option<Duration>) -> io::Result<Option<Vec<u8>>> {
+    /// Returns the bytes that the terminal has sent, empty after the time or a wake.
+    fn read(&self, timeout: Option<Duration>) -> io::Result<Vec<u8>> {
         let input = io::stdin();
         let [wakes, stops] = self.wake.sockets();
         let mut waited = [
@@ -124,18 +125,18 @@ impl Screen {
         let timeout = timeout.and_then(|time| Timespec::try_from(time).ok());
         match rustix::event::poll(&mut waited, timeout.as_ref()) {
             Ok(_) => {}
-            Err(rustix::io::Errno::INTR) => return Ok(Some(Vec::new())),
+            Err(Errno::INTR) => return Ok(Vec::new()),
             Err(error) => return Err(error.into()),
         }
         let events = waited.first().map_or(PollFlags::empty(), PollFd::revents);
         if events.is_empty() {
-            return Ok(Some(Vec::new()));
+            return Ok(Vec::new());
         }
         let mut buffer = [0; 1024];
         match rustix::io::read(&input, &mut buffer) {
-            Ok(0) | Err(rustix::io::Errno::IO) => Ok(None),
-            Ok(len) => Ok(buffer.get(..len).map(<[u8]>::to_vec)),
-            Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => Ok(Some(Vec::new())),
+            Ok(0) => Err(Errno::IO.into()),
+            Ok(len) => Ok(buffer.get(..len).unwrap_or_default().to_vec()),
+            Err(Errno::INTR | Errno::AGAIN) => Ok(Vec::new()),
             Err(error) => Err(error.into()),
         }
     }
@@ -144,6 +145,15 @@ impl Screen {
 impl Drop for Screen {
     fn drop(&mut self) {
         leave();
+    }
+}
+
+/// Returns the failure of a call on the terminal. One that is gone ends the view as SIGHUP does, and
+/// cannot show a message.
+fn failed(error: io::Error) -> Failure {
+    match error.raw_os_error() == Some(Errno::IO.raw_os_error()) {
+        true => Failure::Interrupted(SIGHUP, String::new()),
+        false => Failure::from(error).context("the terminal"),
     }
 }
 

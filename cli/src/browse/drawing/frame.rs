@@ -28,7 +28,7 @@ pub fn draw_header(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
         (false, Some(Liveness::Live)) => ("\u{25cf} live ".to_owned(), theme.good()),
         (false, Some(Liveness::Refreshed)) => {
             let interval = short(model.interval.as_millis() as i64);
-            (format!("looks every {interval} "), theme.part(Part::Faint))
+            (format!("checked every {interval} "), theme.part(Part::Faint))
         }
         (false, None) => (String::new(), Style::new()),
     };
@@ -50,12 +50,14 @@ pub fn draw_status(frame: &mut Frame<'_>, area: Rect, model: &Model, theme: &The
         let line = Line::from(Span::styled(format!(" {text}"), style));
         return frame.render_widget(Paragraph::new(line), area);
     }
-    let mut left = vec![Span::raw(" ")];
+    let mut left = Line::from(" ");
     for (key, meaning) in hints(model) {
-        left.push(Span::styled(*key, theme.key()));
-        left.push(Span::styled(format!(" {meaning}  "), theme.part(Part::Faint)));
+        let columns = left.width() + width(key) + width(meaning) + 1;
+        if columns <= usize::from(area.width) {
+            left.push_span(Span::styled(*key, theme.key()));
+            left.push_span(Span::styled(format!(" {meaning}  "), theme.part(Part::Faint)));
+        }
     }
-    let left = Line::from(left);
     let hint = match model.liveness {
         Some(Liveness::Refreshed) => "'kv changes on' gives live changes ",
         _ => "",

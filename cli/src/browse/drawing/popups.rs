@@ -133,8 +133,21 @@ fn draw_block(
         .border_type(BorderType::Rounded)
         .border_style(theme.border(true))
         .title(Line::styled(format!(" {title} "), theme.title(true)));
+    clear_left_halves(frame, place);
     frame.render_widget(Clear, place);
     frame.render_widget(Paragraph::new(lines).block(block), place);
+}
+
+/// Clears the characters of two columns whose right half the window covers.
+fn clear_left_halves(frame: &mut Frame<'_>, place: Rect) {
+    let Some(x) = place.x.checked_sub(1) else { return };
+    for y in place.y..place.y + place.height {
+        if let Some(cell) = frame.buffer_mut().cell_mut((x, y))
+            && width(cell.symbol()) > 1
+        {
+            cell.set_symbol(" ");
+        }
+    }
 }
 
 /// Returns the columns of the text in a question.

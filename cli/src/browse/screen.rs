@@ -13,6 +13,7 @@ use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
+use ratatui::layout::{Position, Rect};
 use ratatui::prelude::CrosstermBackend;
 use ratatui::{Frame, Terminal};
 use rustix::event::{PollFd, PollFlags, Timespec};
@@ -89,7 +90,9 @@ impl Screen {
 
     /// Draws everything at the next time.
     pub fn clear(&mut self) -> Result<()> {
-        self.terminal.clear().map_err(failed)
+        // Terminal::clear would ask the terminal for the position of its cursor, and wait for it.
+        let size = self.terminal.size().map_err(failed)?;
+        self.terminal.resize(Rect::from((Position::ORIGIN, size))).map_err(failed)
     }
 
     /// Waits for a key, a reply or a signal, at most for `timeout`.

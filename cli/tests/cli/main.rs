@@ -2,6 +2,7 @@
 
 mod support;
 
+mod browse;
 mod copy;
 mod documents;
 mod fixtures;

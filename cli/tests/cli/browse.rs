@@ -1,0 +1,478 @@
+//! The full-screen view, in a pseudo-terminal whose screen is read as a person sees it.
+
+use std::fs;
+use std::num::NonZero;
+use std::process::Command;
+
+use rexpect::session::{PtySession, spawn_command};
+use vt100::{Parser, Screen};
+
+use crate::support::{KV, TIMEOUT, TestFolder, until};
+
+const COLUMNS: u16 = 120;
+const LINES: u16 = 30;
+
+/// A running view and its screen.
+struct View {
+    session: PtySession,
+    parser: Parser,
+    /// All bytes that were written to the terminal.
+    written: Vec<u8>,
+}
+
+impl View {
+    /// Runs `kv browse` with words of a shell; then the shell prints the exit status and the state
+    /// of the terminal.
+    fn open(folder: &TestFolder, words: &str) -> View {
+        View::open_with(folder, &format!("\"$KV\" browse {words}"), &[])
+    }
+
+    fn open_with(folder: &TestFolder, script: &str, variables: &[(&str, &str)]) -> View {
+        let mut command = Command::new("bash");
+        // The settings that raw mode changes.
+        let settings = "echo $(stty -a | grep -owE 'isig|icanon|echo') .";
+        let script = format!(
+            "stty cols {COLUMNS} rows {LINES}; echo \"shell $$ $(tty) \"; {script}; echo \"status $?\"; {settings}; read -r _"
+        );
+        command.args(["-c", &script]).current_dir(folder.path());
+        for name in ["KV_STORE", "NO_COLOR"] {
+            command.env_remove(name);
+        }
+        command.env("KV", KV).env("TERM", "xterm-256color").env("HOME", folder.path());
+        command.env("KV_HISTORY", "").envs(variables.iter().copied());
+        let session = spawn_command(command, Some(TIMEOUT.as_millis() as u64));
+        let session = session.expect("a terminal");
+        let parser = Parser::new(size(LINES), size(COLUMNS), 0);
+        View { session, parser, written: Vec::new() }
+    }
+
+    /// Waits until the screen is as expected.
+    #[track_caller]
+    fn until(&mut self, expected: &str, condition: impl Fn(&Screen) -> bool) {
+        let mut seen = String::new();
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            until(expected, || {
+                while let Some(it) = self.session.try_read() {
+                    // The reader returns each byte as a character.
+                    self.written.push(it as u8);
+                    self.parser.process(&[it as u8]);
+                }
+                seen = self.parser.screen().contents();
+                condition(self.parser.screen())
+            });
+        }));
+        assert!(result.is_ok(), "not {expected} in:\n{seen}");
+    }
+
+    #[track_caller]
+    fn shows(&mut self, text: &str) {
+        self.until(text, |screen| screen.contents().contains(text));
+    }
+
+    #[track_caller]
+    fn hides(&mut self, text: &str) {
+        self.until(&format!("without {text}"), |screen| !screen.contents().contains(text));
+    }
+
+    /// Waits until a line has these texts in this order.
+    #[track_caller]
+    fn shows_line(&mut self, texts: &[&str]) {
+        let has_all = |line: &str| {
+            let mut rest = line;
+            texts.iter().all(|text| match rest.find(text) {
+                Some(at) => {
+                    rest = &rest[at + text.len()..];
+                    true
+                }
+                None => false,
+            })
+        };
+        self.until(&format!("{texts:?}"), |screen| screen.contents().lines().any(has_all));
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.session.send(keys).expect("sent");
+        self.session.flush().expect("sent");
+    }
+
+    /// Returns the number of the shell and the path of the terminal, which the shell prints first.
+    fn shell(&self) -> (String, String) {
+        let written = String::from_utf8_lossy(&self.written);
+        let mut words = written.split("shell ").nth(1).expect("a first line").split(' ');
+        let mut word = || words.next().expect("a word").to_owned();
+        (word(), word())
+    }
+
+    /// Returns the number of the process that runs `kv`.
+    fn process(&self) -> String {
+        let (shell, _) = self.shell();
+        let path = format!("/proc/{shell}/task/{shell}/children");
+        fs::read_to_string(path).expect("a process").trim().to_owned()
+    }
+
+    fn resize(&mut self, columns: u16, lines: u16) {
+        let (_, terminal) = self.shell();
+        self.parser.screen_mut().set_size(size(lines), size(columns));
+        let size = ["cols", &columns.to_string(), "rows", &lines.to_string()];
+        let status = Command::new("stty").args(["-F", &terminal]).args(size).status();
+        assert!(status.expect("stty").success());
+    }
+
+    /// Waits for the end, and checks that the terminal is as it was.
+    #[track_caller]
+    fn ends(&mut self, status: i32) {
+        self.shows(&format!("status {status}\n"));
+        self.shows("isig icanon echo .");
+        let screen = self.parser.screen();
+        assert!(!screen.alternate_screen() && !screen.hide_cursor());
+    }
+}
+
+fn size(number: u16) -> NonZero<u16> {
+    NonZero::new(number).expect("a terminal has a line and a column")
+}
+
+/// Returns a folder with the groups `files` and `users`.
+fn folder() -> TestFolder {
+    let folder = TestFolder::new();
+    folder.run(&["set", "--json", "user:1", r#"{"name":"ada","age":36}"#, "-g", "users"]).done();
+    folder.kv("set user:2 bob -g users").ok();
+    folder.kv("set user:3 carol -g users").ok();
+    folder.kv("set plain text").ok();
+    folder.feed("set blob -g files", b"\xff\x00AB").ok();
+    folder
+}
+
+#[test]
+fn a_view_shows_groups_entries_and_the_value_as_json_text_or_bytes() {
+    let folder = folder();
+    let mut view = View::open(&folder, "users");
+    view.shows_line(&["kv", "app.db", "3 groups", "checked every 1s"]);
+    view.shows_line(&["(default)", "1 "]);
+    view.shows_line(&["users", "3 "]);
+    view.shows_line(&["user:1", "23 B", "-"]);
+    view.shows("23 B  ttl -  version ");
+    view.shows("  \"name\": \"ada\",");
+    view.shows("'kv changes on' gives live changes");
+    view.press("j");
+    view.shows("bob");
+    view.press("\x1b[B");
+    view.shows("carol");
+    // To the groups, and up to the files.
+    view.press("h\x1b[A");
+    view.shows("00000000  ff 00 41 42");
+    view.press("q");
+    view.ends(0);
+}
+
+#[test]
+fn a_long_group_is_read_page_by_page_to_both_ends() {
+    let folder = TestFolder::new();
+    let line = |n| format!("{{\"key\":\"key:{n:05}\",\"value\":\"value of {n}\"}}\n");
+    folder.feed("import", (0..5000).map(line).collect::<String>()).done();
+    let mut view = View::open(&folder, "");
+    view.shows_line(&["key:00000", "value of 0"]);
+    view.shows("1,000+");
+    view.press("G");
+    view.shows("value of 4999");
+    // A page has 19 entries, of which one stays.
+    for page in 1..30 {
+        view.press("\x1b[5~");
+        view.shows(&format!("value of {}", 4999 - 18 * page));
+    }
+    view.press("g");
+    view.shows("value of 0");
+    for page in 1..30 {
+        view.press(" ");
+        view.shows(&format!("value of {}", 18 * page));
+    }
+    view.press("q");
+    view.ends(0);
+}
+
+#[test]
+fn a_ttl_counts_down_and_an_expired_entry_vanishes() {
+    let folder = TestFolder::new();
+    folder.kv("set long 1 --ttl 9m").done();
+    folder.kv("set short 1 --ttl 4s").ok();
+    let mut view = View::open(&folder, "");
+    for ttl in ["8m58s", "8m57s"] {
+        view.shows_line(&["long", "1 B", ttl]);
+    }
+    view.shows_line(&["expired", "(default)", "short"]);
+    let is_shown = |line: &str| line.contains("short ") && line.contains("1 B");
+    view.until("without the entry", |screen| !screen.contents().lines().any(is_shown));
+    view.shows_line(&["(default)", "1 "]);
+    view.press("q");
+    view.ends(0);
+}
+
+#[test]
+fn a_change_by_another_process_appears_as_it_is_committed() {
+    let folder = folder();
+    folder.kv("changes on").ok();
+    // Only a watch is as fast as this.
+    let mut view = View::open(&folder, "users --interval 1h");
+    view.shows("\u{25cf} live");
+    view.shows("user:3");
+    folder.run(&["set", "user:2", "robert", "-g", "users"]).ok();
+    view.shows_line(&["\u{25cf}user:2", "6 B"]);
+    view.shows_line(&["set", "users", "user:2", "6 B"]);
+    folder.kv("delete user:3 -g users").ok();
+    view.shows_line(&["delete", "users", "user:3"]);
+    view.shows_line(&["users", "2 "]);
+    folder.kv("set k v -g new").ok();
+    view.shows("4 groups");
+    folder.kv("delete-group users").ok();
+    view.shows_line(&["delete group", "users"]);
+    view.shows("no entries");
+    view.press("q");
+    view.ends(0);
+}
+
+#[test]
+fn without_a_change_log_changes_appear_after_an_interval_and_switching_it_on_makes_them_live() {
+    let folder = folder();
+    let mut view = View::open(&folder, "users --interval 50ms");
+    view.shows_line(&["user:3", "5 B"]);
+    folder.run(&["set", "user:3", "caroline", "-g", "users"]).ok();
+    view.shows_line(&["\u{25cf}user:3", "8 B"]);
+    view.shows_line(&["set", "users", "user:3"]);
+    folder.kv("expire user:2 1h -g users").ok();
+    view.shows_line(&["expiry", "users", "user:2"]);
+    folder.kv("changes on").ok();
+    view.shows("\u{25cf} live");
+    folder.kv("set far away -g files").ok();
+    view.shows_line(&["set", "files", "far", "4 B"]);
+    view.press("q");
+    view.ends(0);
+}
+
+#[test]
+fn keys_are_filtered_by_a_prefix_or_a_glob_and_groups_by_a_prefix() {
+    let folder = folder();
+    let mut view = View::open(&folder, "users");
+    view.shows("user:1");
+    view.press("/*:[23]\r");
+    view.shows_line(&["users", "/*:[23]"]);
+    view.shows("2 match");
+    view.hides("user:1");
+    view.press("/\x15nothing\r");
+    view.shows("no key matches; Esc shows all keys");
+    view.press("\x1b");
+    view.shows("user:1");
+    view.press("h/fi\r");
+    view.shows("Groups fi");
+    view.hides("(default)");
+    view.press("\x1b");
+    view.shows("(default)");
+    view.press("\x1b");
+    view.ends(0);
+
+    let mut view = View::open(&folder, "-g users --prefix user:3");
+    view.shows_line(&["user:3", "5 B"]);
+    view.hides("user:1");
+    view.press("q");
+    view.ends(0);
+}
+
+#[test]
+fn an_entry_is_deleted_after_a_question_and_only_at_the_version_that_is_shown() {
+    let folder = folder();
+    let mut view = View::open(&folder, "users --interval 1h");
+    view.shows("\"ada\"");
+    view.press("d");
+    view.shows("Delete this entry?");
+    view.shows("user:1 in group users");
+    view.press("n");
+    view.hides("Delete this entry?");
+    view.press("dy");
+    view.shows("deleted user:1");
+    view.shows_line(&["users", "2 "]);
+    assert_eq!(folder.kv("list -g users").ok(), "user:2\nuser:3\n");
+    // The view reads on, and another process has changed the entry since.
+    view.shows_line(&["user:2", "3 B"]);
+    folder.kv("set user:2 changed -g users").ok();
+    view.press("dy");
+    view.shows("user:2 has changed and is not deleted");
+    view.shows_line(&["user:2", "7 B"]);
+    assert_eq!(folder.kv("get --raw user:2 -g users").ok(), "changed");
+    view.press("q");
+    view.ends(0);
+}
+
+#[test]
+fn the_time_until_an_entry_expires_is_asked_for_and_set() {
+    let folder = folder();
+    let mut view = View::open(&folder, "users");
+    view.shows("user:1");
+    view.press("e7x\r");
+    view.shows("needs a unit");
+    view.press("\x7fd\r");
+    view.shows("the expiry of user:1 is set");
+    view.shows_line(&["user:1", "23 B", "d"]);
+    let ttl = folder.kv("ttl user:1 -g users").ok();
+    assert_ne!(ttl, "never\n");
+    view.press("e0\r");
+    view.shows("user:1 never expires");
+    assert_eq!(folder.kv("ttl user:1 -g users").ok(), "never\n");
+    view.press("q");
+    view.ends(0);
+}
+
+#[test]
+fn the_whole_screen_shows_a_value_and_a_large_one_only_as_far_as_it_is_read() {
+    let folder = TestFolder::new();
+    let lines: String = (0..20_000).map(|n| format!("line {n}\n")).collect();
+    folder.feed("set large", lines).done();
+    let mut view = View::open(&folder, "");
+    view.shows_line(&["line 0"]);
+    view.press("\r");
+    view.hides("Groups");
+    view.shows("line 24");
+    view.press(" ");
+    view.shows("line 40");
+    view.press("G");
+    view.shows("-- the first 64.0 KiB of 204.0 KiB; 'kv get' prints all --");
+    view.press("\x1b");
+    view.shows("Groups");
+    view.press("?");
+    view.shows("delete the entry, after a question");
+    view.press("x");
+    view.hides("delete the entry, after a question");
+    view.press("q");
+    view.ends(0);
+}
+
+#[test]
+fn the_view_follows_the_size_of_the_terminal() {
+    let folder = folder();
+    let mut view = View::open(&folder, "users");
+    view.shows("\"ada\"");
+    view.resize(70, 24);
+    view.shows_line(&["Groups", "users"]);
+    view.shows("\"ada\"");
+    view.resize(45, 12);
+    view.hides("Groups");
+    view.shows("user:3");
+    view.resize(20, 5);
+    view.shows("needs 40x10");
+    view.resize(COLUMNS, LINES);
+    view.shows("\"ada\"");
+    view.press("q");
+    view.ends(0);
+}
+
+#[test]
+fn the_terminal_is_restored_on_every_way_out() {
+    let folder = folder();
+    for (key, status) in [("q", 0), ("\x1b", 0), ("\x03", 130), ("?\x03", 130)] {
+        let mut view = View::open(&folder, "");
+        view.shows("plain");
+        assert!(view.parser.screen().alternate_screen());
+        view.press(key);
+        view.ends(status);
+    }
+    for (signal, status) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {
+        let mut view = View::open(&folder, "");
+        view.shows("plain");
+        let kill = Command::new("kill").args(["-s", signal, &view.process()]).status();
+        assert!(kill.expect("kill").success());
+        view.ends(status);
+    }
+}
+
+#[test]
+fn a_view_that_is_stopped_gives_the_terminal_back_and_goes_on_in_the_foreground() {
+    let folder = folder();
+    let mut view = View::open_with(&folder, "PS1='prompt> ' bash --norc -i", &[]);
+    view.shows("prompt> ");
+    view.press("\"$KV\" browse\r");
+    view.shows("plain");
+    view.press("\x1a");
+    view.shows("Stopped");
+    assert!(!view.parser.screen().alternate_screen());
+    view.press("fg\r");
+    view.shows("plain");
+    assert!(view.parser.screen().alternate_screen());
+    view.press("q");
+    view.until("the prompt", |screen| !screen.alternate_screen());
+    view.press("exit\r");
+    view.ends(0);
+}
+
+#[test]
+fn no_bytes_of_a_store_control_the_terminal() {
+    let folder = TestFolder::new();
+    let unsafe_bytes = "a\x1b]0;x\x07\n\u{9b}1m\u{202e}z";
+    folder.kv("changes on").done();
+    folder.run(&["set", unsafe_bytes, unsafe_bytes, "-g", unsafe_bytes]).ok();
+    let mut view = View::open(&folder, "");
+    view.shows("\\x1b]0;x\\x07\\n\\u{9b}1m\\u{202e}z");
+    view.shows("\u{25cf} live");
+    folder.run(&["set", unsafe_bytes, "2", "-g", unsafe_bytes]).ok();
+    view.shows_line(&["set", "x1b]0;x", "1 B"]);
+    view.shows("1 B  ttl -");
+    view.press("d");
+    view.shows("Delete this entry?");
+    view.press("y");
+    view.shows("deleted a\\x1b]0;x");
+    view.press("q");
+    view.ends(0);
+    let written = String::from_utf8(view.written).expect("UTF-8");
+    assert!(!written.contains(['\x07', '\u{9b}', '\u{202e}']) && !written.contains("\x1b]"));
+}
+
+#[test]
+fn colours_are_left_out_with_no_color() {
+    let folder = folder();
+    for (variables, is_coloured) in [(&[("NO_COLOR", "1")][..], false), (&[], true)] {
+        let mut view = View::open_with(&folder, "\"$KV\" browse users", variables);
+        view.shows("\"ada\"");
+        view.press("q");
+        view.ends(0);
+        let written = String::from_utf8_lossy(&view.written);
+        assert_eq!(written.contains("\x1b[38;5;"), is_coloured, "{written:?}");
+    }
+}
+
+#[test]
+fn a_view_that_cannot_be_shown_is_refused_before_the_screen_is_taken() {
+    let folder = folder();
+    let message = folder.kv("browse").failed(2);
+    assert!(message.contains("needs a terminal") && message.contains("kv list"), "{message}");
+    for (script, variables, expected) in [
+        ("\"$KV\" browse", &[("TERM", "dumb")][..], "TERM is dumb"),
+        ("\"$KV\" browse --db-path none.db", &[], "no store there"),
+        ("\"$KV\" browse -g users files", &[], "cannot be used with"),
+        ("\"$KV\" browse | cat; (exit 2)", &[], "needs a terminal"),
+    ] {
+        let mut view = View::open_with(&folder, script, variables);
+        view.shows(expected);
+        view.ends(if expected == "no store there" { 3 } else { 2 });
+        assert!(!String::from_utf8_lossy(&view.written).contains("\x1b[?1049h"), "{script}");
+    }
+    assert_eq!(folder.files(), ["app.db"]);
+}
+
+#[test]
+fn the_shell_shows_a_view_of_its_store_and_reads_on() {
+    let folder = TestFolder::new();
+    let script = "\"$KV\" shell --store memory: --create";
+    let mut view = View::open_with(&folder, script, &[]);
+    view.shows("kv> ");
+    view.press("set k in-memory -g g\r");
+    view.shows_line(&["-g g", ""]);
+    view.press("browse g\r");
+    view.shows_line(&["k", "9 B", "-"]);
+    view.shows("in-memory");
+    view.press("dy");
+    view.shows("deleted k");
+    view.shows("no entries");
+    view.press("q");
+    view.until("the prompt", |screen| !screen.alternate_screen());
+    view.press("exists k -g g\r");
+    view.shows("false");
+    view.press("exit\r");
+    view.ends(0);
+}

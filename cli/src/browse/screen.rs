@@ -68,14 +68,7 @@ pub fn expect_terminal() -> Result<()> {
 impl Screen {
     /// Takes the terminal.
     pub fn enter(wake: Wake) -> io::Result<Screen> {
-        PANIC_HOOK.call_once(|| {
-            let earlier = panic::take_hook();
-            // The message of a panic would vanish with the alternate screen.
-            panic::set_hook(Box::new(move |about| {
-                leave();
-                earlier(about);
-            }));
-        });
+        restore_at_panic();
         enter()?;
         let terminal = Terminal::new(CrosstermBackend::new(io::stdout()));
         let terminal = terminal.inspect_err(|_| leave())?;
@@ -166,11 +159,40 @@ fn enter() -> io::Result<()> {
     execute!(io::stdout(), EnterAlternateScreen, Hide).inspect_err(|_| leave())
 }
 
+/// Lets a panic, also of another thread, restore the terminal before its message is printed, which
+/// would vanish with the alternate screen.
+fn restore_at_panic() {
+    PANIC_HOOK.call_once(|| {
+        let earlier = panic::take_hook();
+        panic::set_hook(Box::new(move |about| {
+            leave();
+            earlier(about);
+        }));
+    });
+}
+
 /// Restores the terminal, once.
 fn leave() {
     if IS_ENTERED.swap(false, Ordering::SeqCst) {
         // A terminal that is gone needs no restoring.
         let _ = execute!(io::stdout(), LeaveAlternateScreen, Show);
         let _ = disable_raw_mode();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn a_panic_of_any_thread_restores_the_terminal() {
+        restore_at_panic();
+        IS_ENTERED.store(true, Ordering::SeqCst);
+
+        let ended = thread::spawn(|| panic!("a panic of a test")).join();
+
+        assert!(ended.is_err() && !IS_ENTERED.load(Ordering::SeqCst));
     }
 }

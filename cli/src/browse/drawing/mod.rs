@@ -58,7 +58,7 @@ fn draw_panes(frame: &mut Frame<'_>, area: Rect, model: &mut Model, theme: &Them
             Pane::Value => panes::draw_value(frame, area, model, theme),
         };
     }
-    let (groups, rest) = split_left(area, (area.width / 5).clamp(18, 32));
+    let (groups, rest) = split_left(area, (area.width / 5).clamp(20, 32));
     let (entries, value) = match area.width >= COLUMNS_WIDE {
         true => split_left(rest, rest.width * 11 / 20),
         false => split_bottom(rest, rest.height * 2 / 5),

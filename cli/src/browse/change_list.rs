@@ -13,7 +13,7 @@ const KEPT_MAX: usize = 100;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     pub time_ms: i64,
-    /// What has happened, in one word.
+    /// The kind of the change, in one or two words.
     pub verb: &'static str,
     pub group: Vec<u8>,
     /// `None` if the whole group was deleted.

@@ -148,7 +148,7 @@ fn ask_filter(model: &mut Model) {
         Pane::Groups => (Question::Groups, model.groups.prefix()),
         Pane::Entries | Pane::Value => (Question::Keys, model.entries.filter().text()),
     };
-    // A filter of the command line that is not text is typed anew.
+    // A filter of the command line that is not text has to be typed again.
     let text = std::str::from_utf8(text).unwrap_or_default().to_owned();
     model.popup = Some(Popup::Prompt(question, text, None));
 }

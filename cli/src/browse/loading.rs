@@ -48,7 +48,7 @@ pub struct Loading {
 
 impl Loading {
     /// Begins to read requests from `mailbox` and to send replies. The store is bound to the
-    /// context of the mailbox, and is the only handle of it: a write opens it anew.
+    /// context of the mailbox, and is the only handle of it: a write opens it again.
     pub fn begin(
         store: Store,
         options: StoreOptions,
@@ -121,7 +121,7 @@ impl Loader {
         }
         let store = self.store()?;
         if *request == Request::Watch {
-            // Begun anew only if there is a change log now.
+            // Begun again only if there is a change log now.
             store.oldest_change()?;
             let store = self.opened.take().map(|(store, _)| store);
             self.opened = store.map(|store| self.watched(store));

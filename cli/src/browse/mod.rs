@@ -58,7 +58,7 @@ use crate::session::Session;
 use crate::store_arguments::{StoreArguments, StoreName};
 use crate::units::now_ms;
 
-/// What the view shows at first.
+/// The state in which the view begins.
 pub struct Options<'a> {
     /// The group that is opened; without one, the first.
     pub group: Option<&'a [u8]>,

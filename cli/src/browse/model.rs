@@ -360,11 +360,11 @@ mod tests {
     }
 
     fn page(model: &mut Model) -> PageRequest {
-        let pages = model.requests().into_iter().filter_map(|request| match request {
+        let page = model.requests().into_iter().find_map(|request| match request {
             Request::Page(page) => Some(page),
             _ => None,
         });
-        pages.last().expect("a page is requested")
+        page.expect("a page is requested")
     }
 
     fn row(key: &str, version: u64, ttl_ms: Option<i64>) -> Row {

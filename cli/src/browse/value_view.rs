@@ -67,7 +67,8 @@ impl ValueView {
         self.is_pending
     }
 
-    /// Shows the value of an entry. Returns its name if it has to be read, and counts that as begun.
+    /// Shows the value of an entry. Returns its name if it has to be read, and counts that as
+    /// begun.
     pub fn request(&mut self, entry: Option<(&[u8], &Row)>) -> Option<Name> {
         let Some((group, row)) = entry else {
             *self = ValueView { height: self.height, ..ValueView::default() };

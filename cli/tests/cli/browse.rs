@@ -7,6 +7,7 @@ use std::process::Command;
 use rexpect::session::{PtySession, spawn_command};
 use vt100::{Parser, Screen};
 
+use crate::redis::{PASSWORD, Server};
 use crate::support::{KV, TIMEOUT, TestFolder, until};
 
 const COLUMNS: u16 = 120;
@@ -190,19 +191,33 @@ fn a_long_group_is_read_page_by_page_to_both_ends() {
     view.ends(0);
 }
 
+/// Returns the seconds until the entry under the bar expires: less than an hour, and more than a
+/// minute.
+fn ttl(screen: &Screen) -> Option<u64> {
+    let text = screen.contents();
+    // The second is that of the value; the first is the name of a column.
+    let (minutes, rest) = text.split("ttl ").nth(2)?.split_once('m')?;
+    let seconds = rest.split_once('s').map_or("0", |(seconds, _)| seconds);
+    Some(minutes.parse::<u64>().ok()? * 60 + seconds.parse::<u64>().unwrap_or(0))
+}
+
 #[test]
 fn a_ttl_counts_down_and_an_expired_entry_vanishes() {
     let folder = TestFolder::new();
     folder.kv("set long 1 --ttl 9m").done();
-    folder.kv("set short 1 --ttl 4s").ok();
-    let mut view = View::open(&folder, "");
-    for ttl in ["8m58s", "8m57s"] {
-        view.shows_line(&["long", "1 B", ttl]);
+    let mut view = View::open(&folder, "--interval 50ms");
+    view.until("a ttl", |screen| ttl(screen).is_some());
+    for _ in 0..2 {
+        let before = ttl(view.parser.screen()).expect("a ttl");
+        view.until("a shorter ttl", |screen| ttl(screen).is_some_and(|now| now < before));
     }
+    folder.kv("set short 1 --ttl 5s").ok();
+    view.shows_line(&["set", "(default)", "short"]);
+    view.shows_line(&["(default)", "2 "]);
     view.shows_line(&["expired", "(default)", "short"]);
+    view.shows_line(&["(default)", "1 "]);
     let is_shown = |line: &str| line.contains("short ") && line.contains("1 B");
     view.until("without the entry", |screen| !screen.contents().lines().any(is_shown));
-    view.shows_line(&["(default)", "1 "]);
     view.press("q");
     view.ends(0);
 }
@@ -475,4 +490,55 @@ fn the_shell_shows_a_view_of_its_store_and_reads_on() {
     view.shows("false");
     view.press("exit\r");
     view.ends(0);
+}
+
+#[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
+fn a_redis_is_shown_and_one_that_does_not_reply_keeps_no_key_waiting() {
+    let folder = TestFolder::new();
+    let server = Server::start(&folder);
+    let location = server.location(PASSWORD);
+    let kv = |line: &str| {
+        let words: Vec<_> = line.split_whitespace().collect();
+        folder.run(&[&words[..], &["--store", &location]].concat())
+    };
+    for n in 1..4 {
+        kv(&format!("set key:{n} value-{n} -g g --ttl 1h")).ok();
+    }
+    kv("set plain text").ok();
+    let signal = |name: &str| {
+        let id = server.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().expect("kill").success());
+    };
+    let variables = [("KV_STORE", &location[..])];
+    let mut view = View::open_with(&folder, "\"$KV\" browse g", &variables);
+    view.shows_line(&["kv", "redis://127.0.0.1:", "2 groups", "\u{25cf} live"]);
+    view.shows_line(&["key:3", "7 B", "59m"]);
+    view.shows("value-1");
+    kv("set key:2 other -g g").ok();
+    view.shows_line(&["\u{25cf}key:2", "5 B"]);
+    view.shows_line(&["set", "g", "key:2"]);
+    view.shows_line(&["key:3", "7 B"]);
+
+    signal("STOP");
+    view.press("jj");
+    view.shows("reading \u{2026}");
+    view.press("?");
+    view.shows("delete the entry, after a question");
+    view.press("x");
+    view.hides("delete the entry, after a question");
+    signal("CONT");
+    view.shows("value-3");
+    view.hides("reading \u{2026}");
+    view.press("dy");
+    view.shows("deleted key:3");
+    assert_eq!(kv("list -g g").ok(), "key:1\nkey:2\n");
+
+    signal("STOP");
+    view.press("k");
+    view.shows("reading \u{2026}");
+    view.press("q");
+    view.ends(0);
+    signal("CONT");
+    assert!(!String::from_utf8_lossy(&view.written).contains("horse"));
 }

@@ -93,8 +93,8 @@ impl Mailbox {
         }
     }
 
-    /// Waits for the most important request, whose calls may take `time`; `None` once the mailbox is
-    /// closed.
+    /// Waits for the most important request, whose calls may take `time`; `None` once the mailbox
+    /// is closed.
     pub fn take(&self, time: Duration) -> Option<Request> {
         let mut state = self.lock();
         state.working = None;

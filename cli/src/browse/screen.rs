@@ -144,8 +144,8 @@ impl Drop for Screen {
     }
 }
 
-/// Returns the failure of a call on the terminal. One that is gone ends the view as SIGHUP does, and
-/// cannot show a message.
+/// Returns the failure of a call on the terminal. One that is gone ends the view as SIGHUP does,
+/// and cannot show a message.
 fn failed(error: io::Error) -> Failure {
     match error.raw_os_error() == Some(Errno::IO.raw_os_error()) {
         true => Failure::Interrupted(SIGHUP, String::new()),

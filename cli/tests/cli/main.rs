@@ -1,6 +1,7 @@
 //! The command from outside: the binary with files, pipes and terminals.
 
 mod support;
+mod view;
 
 mod browse;
 mod copy;

@@ -13,7 +13,7 @@ use crate::browse::mailbox::{Mailbox, Request};
 use crate::browse::requests::{
     Content, Failed, Groups, Name, Page, PageRequest, Replies, Reply, Row, Start, Write,
 };
-use crate::browse::watching::Watching;
+use crate::browse::watching::{Watching, is_live};
 use crate::escape::escaped_text;
 use crate::failure::Result;
 use crate::session::Session;
@@ -69,7 +69,7 @@ impl Loading {
         Loading { thread, mailbox }
     }
 
-    /// Ends the thread, after the write that it may be at.
+    /// Ends the thread, after the writes that were posted.
     pub fn end(self) {
         self.mailbox.close();
         // A panic was printed by then.
@@ -116,28 +116,31 @@ impl Loader {
     }
 
     fn reply(&mut self, request: &Request) -> kv::Result<Reply> {
-        if let Request::Write { name, version, write } = request {
-            return self.write(name, *version, write);
-        }
-        let store = self.store()?;
-        if *request == Request::Watch {
-            // Begun again only if there is a change log now.
-            store.oldest_change()?;
-            let store = self.opened.take().map(|(store, _)| store);
-            self.opened = store.map(|store| self.watched(store));
-            return Ok(Reply::Touched);
-        }
+        let mailbox = self.mailbox.clone();
         match request {
-            Request::Page(request) => page(store, request).map(Reply::Page),
+            Request::Write { name, version, write } => self.write(name, *version, write),
+            Request::Page(request) => page(self.store()?, request).map(Reply::Page),
             Request::Value(name) => {
-                value(store, name).map(|content| Reply::Value(name.clone(), content))
+                let content = value(self.store()?, mailbox.calls(), name)?;
+                Ok(Reply::Value(name.clone(), content))
             }
-            Request::Groups(prefix) => groups(store, prefix).map(Reply::Groups),
+            Request::Groups(prefix) => groups(self.store()?, prefix).map(Reply::Groups),
             Request::Count(group) => {
-                count(store, group).map(|count| Reply::Count(group.clone(), count))
+                count(self.store()?, group).map(|count| Reply::Count(group.clone(), count))
             }
-            Request::Write { .. } | Request::Watch => unreachable!("served above"),
+            Request::Watch => self.watch().map(|()| Reply::Touched),
         }
+    }
+
+    /// Begins to watch again, if a watch would receive the changes of other processes now.
+    fn watch(&mut self) -> kv::Result<()> {
+        let arguments = self.options.store.clone();
+        if is_live(self.store()?, &arguments)?
+            && let Some((store, _)) = self.opened.take()
+        {
+            self.opened = Some(self.watched(store));
+        }
+        Ok(())
     }
 
     /// Returns the store, which is opened again if that failed before.
@@ -245,12 +248,12 @@ fn page(store: &Store, request: &PageRequest) -> kv::Result<Page> {
     Ok(Page { request: request.clone(), rows, has_more })
 }
 
-fn value(store: &Store, name: &Name) -> kv::Result<Option<Content>> {
+fn value(store: &Store, calls: &CallContext, name: &Name) -> kv::Result<Option<Content>> {
     let (group, key) = (Group::new(&name.group)?, Key::new(&name.key)?);
     let Some(mut reader) = store.read_value(group, key)? else { return Ok(None) };
     let info = reader.info();
     let mut bytes = vec![0; usize::try_from(info.size).unwrap_or(VALUE_MAX).min(VALUE_MAX)];
-    let len = reader.read(&CallContext::default(), 0, &mut bytes)?;
+    let len = reader.read(calls, 0, &mut bytes)?;
     bytes.truncate(len);
     Ok(Some(Content { bytes, size: info.size, version: info.version }))
 }

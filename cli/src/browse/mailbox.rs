@@ -1,7 +1,8 @@
-//! The requests that wait for the thread that calls the store: one of each kind, because a newer
-//! one replaces the older. A request that the thread works on is cancelled once it is outdated, so
+//! The requests that wait for the thread that calls the store: all writes, and one of every other
+//! kind, because a newer one replaces the older. A request that the thread works on is cancelled once it is outdated, so
 //! that a slow one does not keep the view from its next page.
 
+use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ pub enum Request {
 impl Request {
     fn rank(&self) -> usize {
         match self {
-            Request::Write { .. } => 0,
+            Request::Write { .. } => WRITE_RANK,
             Request::Page(_) => 1,
             Request::Value(_) => 2,
             Request::Groups(_) => 3,
@@ -39,10 +40,13 @@ impl Request {
     }
 }
 
+const WRITE_RANK: usize = 0;
 const RANKS: usize = 6;
 
 #[derive(Default)]
 struct State {
+    writes: VecDeque<Request>,
+    /// The newest request of each rank but that of writes.
     waiting: [Option<Request>; RANKS],
     /// The rank of the request that the thread works on, and the arming of its calls.
     working: Option<(usize, u64)>,
@@ -74,12 +78,14 @@ impl Mailbox {
         let mut state = self.lock();
         let rank = request.rank();
         if let Some((working, arming)) = state.working
-            && working > 0
+            && working > WRITE_RANK
             && working >= rank
         {
             self.calls.cancel(arming);
         }
-        if let Some(place) = state.waiting.get_mut(rank) {
+        if rank == WRITE_RANK {
+            state.writes.push_back(request);
+        } else if let Some(place) = state.waiting.get_mut(rank) {
             *place = Some(request);
         }
         self.changed.notify_one();
@@ -94,29 +100,34 @@ impl Mailbox {
     }
 
     /// Waits for the most important request, whose calls may take `time`; `None` once the mailbox
-    /// is closed.
+    /// is closed and all writes were taken.
     pub fn take(&self, time: Duration) -> Option<Request> {
         let mut state = self.lock();
         state.working = None;
         loop {
-            if state.is_closed {
-                return None;
+            let mut next = state.writes.pop_front();
+            if next.is_none() && !state.is_closed {
+                next = state.waiting.iter_mut().find_map(Option::take);
             }
-            if let Some(request) = state.waiting.iter_mut().find_map(Option::take) {
+            if let Some(request) = next {
                 // Armed under the lock: a cancel for the request before this one is over.
                 state.working = Some((request.rank(), self.calls.arm(Some(time))));
                 return Some(request);
+            }
+            if state.is_closed {
+                return None;
             }
             state = self.changed.wait(state).unwrap_or_else(|poison| poison.into_inner());
         }
     }
 
-    /// Ends the thread: its calls are cancelled, except those for a write, and no other begins.
+    /// Ends the thread: its calls are cancelled, except those for a write, and nothing but writes
+    /// that wait already is begun.
     pub fn close(&self) {
         let mut state = self.lock();
         state.is_closed = true;
         if let Some((working, arming)) = state.working
-            && working > 0
+            && working > WRITE_RANK
         {
             self.calls.cancel(arming);
         }
@@ -141,7 +152,25 @@ mod tests {
     }
 
     fn write() -> Request {
-        Request::Write { name: Name::default(), version: 1, write: Write::Delete }
+        write_at(1)
+    }
+
+    fn write_at(version: u64) -> Request {
+        Request::Write { name: Name::default(), version, write: Write::Delete }
+    }
+
+    #[test]
+    fn no_write_is_replaced_or_left_undone_at_the_end() {
+        let mailbox = Mailbox::new();
+        for request in [value("a"), write_at(1), write_at(2), write_at(3)] {
+            mailbox.post(request);
+        }
+        assert_eq!(mailbox.take(TIME), Some(write_at(1)));
+        mailbox.close();
+        assert!(mailbox.calls().check().is_ok(), "the write is not cancelled");
+        assert_eq!(mailbox.take(TIME), Some(write_at(2)));
+        assert_eq!(mailbox.take(TIME), Some(write_at(3)));
+        assert_eq!(mailbox.take(TIME), None);
     }
 
     #[test]

@@ -212,6 +212,7 @@ impl Model {
         self.entries.unblock();
         self.value.reload();
         self.touch();
+        self.may_watch = self.liveness == Some(Liveness::Refreshed);
         (self.refresh_from_ms, self.listing_from_ms) = (self.now_ms, self.now_ms);
     }
 

@@ -113,7 +113,7 @@ impl Drop for Watching {
 
 /// Returns whether a watch receives the changes of other processes. Only a file needs its change
 /// log for that.
-fn is_live(store: &Store, arguments: &StoreArguments) -> kv::Result<bool> {
+pub fn is_live(store: &Store, arguments: &StoreArguments) -> kv::Result<bool> {
     match store.oldest_change() {
         Ok(_) => Ok(true),
         Err(error) if error.kind() == ErrorKind::Unsupported => match arguments.store_name()? {

@@ -187,8 +187,10 @@ fn an_entry_is_deleted_after_a_question_and_only_at_the_version_that_is_shown() 
     view.shows("user:2 has changed and is not deleted");
     view.shows_line(&["user:2", "7 B"]);
     assert_eq!(folder.kv("get --raw user:2 -g users").ok(), "changed");
-    view.press("q");
+    // A delete that was confirmed is done also if the view ends at once.
+    view.press("dyq");
     view.ends(0);
+    assert_eq!(folder.kv("list -g users").ok(), "user:3\n");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use kv::{Change, ChangeKind};
 
-use crate::browse::entry_list::Found;
+use crate::browse::found::Found;
 
 /// The largest number of changes that are kept.
 const KEPT_MAX: usize = 100;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::browse::loading::COUNT_MAX;
+use crate::browse::reading::COUNT_MAX;
 use crate::browse::requests::Groups;
 use crate::browse::scroll::top_for;
 

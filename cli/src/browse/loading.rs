@@ -1,32 +1,22 @@
 //! The thread that calls the store, so that a slow store does not keep the view from its keys.
 
-use std::ops::Bound;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use kv::{
-    CallContext, Delete, ErrorKind, ExpireOutcome, ExpiryRule, Group, Key, Scan, Store, Values,
-};
+use kv::{Delete, ErrorKind, ExpireOutcome, ExpiryRule, Group, Key, Store};
 
 use crate::browse::mailbox::{Mailbox, Request};
-use crate::browse::requests::{
-    Content, Failed, Groups, Name, Page, PageRequest, Replies, Reply, Row, Start, Write,
-};
+use crate::browse::reading::{count, groups, page, value};
+use crate::browse::requests::{Failed, Name, Replies, Reply, Write};
 use crate::browse::watching::{Watching, is_live};
 use crate::escape::escaped_text;
 use crate::failure::Result;
 use crate::session::Session;
-use crate::store_arguments::{GroupArguments, StoreArguments};
+use crate::store_arguments::{GroupArguments, StoreArguments, StoreName};
 
 /// The longest time that the calls for one request may take.
 const CALL_TIME: Duration = Duration::from_secs(10);
-/// The largest number of groups that are listed.
-pub const GROUPS_MAX: usize = 1000;
-/// The largest number of entries of a group that are counted.
-pub const COUNT_MAX: u64 = 1000;
-/// The largest number of bytes that are read of a value.
-pub const VALUE_MAX: usize = 64 * 1024;
 
 /// The options that name the store, for a thread that opens it again.
 pub struct StoreOptions {
@@ -135,9 +125,13 @@ impl Loader {
     /// Begins to watch again, if a watch would receive the changes of other processes now.
     fn watch(&mut self) -> kv::Result<()> {
         let arguments = self.options.store.clone();
-        if is_live(self.store()?, &arguments)?
-            && let Some((store, _)) = self.opened.take()
-        {
+        let store = self.store()?;
+        let is_live = match arguments.store_name()? {
+            // The figures by which the kind of its store is known take long in a large one.
+            StoreName::Service { .. } => store.oldest_change().is_ok(),
+            StoreName::Location(_) => is_live(store, &arguments)?,
+        };
+        if is_live && let Some((store, _)) = self.opened.take() {
             self.opened = Some(self.watched(store));
         }
         Ok(())
@@ -205,77 +199,4 @@ fn apply(store: &Store, name: &Name, version: u64, write: &Write) -> kv::Result<
             .expire(group, key, *ttl_ms, ExpiryRule::new(0)?)
             .map(|it| it == ExpireOutcome::Set),
     }
-}
-
-fn page(store: &Store, request: &PageRequest) -> kv::Result<Page> {
-    let whole = Scan {
-        pattern: request.filter.pattern(),
-        limit: request.limit as u64 + 1,
-        values: Values::Sizes,
-        reverse: matches!(request.start, Start::Last | Start::Before(_)),
-        ..Scan::all(Group::new(&request.group)?)
-    };
-    let scan = match &request.start {
-        Start::First | Start::Last => whole,
-        Start::At(key) => Scan { lower: Bound::Included(Key::new(key)?), ..whole },
-        Start::After(key) | Start::Before(key) => whole.after(Key::new(key)?),
-    };
-    let mut cursor = store.scan(scan)?;
-    let mut rows = Vec::new();
-    let mut is_late = false;
-    while rows.len() <= request.limit {
-        match cursor.next() {
-            Ok(Some(entry)) => rows.push(Row {
-                key: entry.key.to_vec(),
-                size: entry.value_size,
-                version: entry.version,
-                expires_at: entry.expires_at.map(|at| at.as_millis()),
-            }),
-            Ok(None) => break,
-            // A filter that selects few of many entries: those that were found are shown.
-            Err(error) if error.kind() == ErrorKind::Deadline && !rows.is_empty() => {
-                is_late = true;
-                break;
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    let has_more = is_late || rows.len() > request.limit;
-    rows.truncate(request.limit);
-    if whole.reverse {
-        rows.reverse();
-    }
-    Ok(Page { request: request.clone(), rows, has_more })
-}
-
-fn value(store: &Store, calls: &CallContext, name: &Name) -> kv::Result<Option<Content>> {
-    let (group, key) = (Group::new(&name.group)?, Key::new(&name.key)?);
-    let Some(mut reader) = store.read_value(group, key)? else { return Ok(None) };
-    let info = reader.info();
-    let mut bytes = vec![0; usize::try_from(info.size).unwrap_or(VALUE_MAX).min(VALUE_MAX)];
-    let len = reader.read(calls, 0, &mut bytes)?;
-    bytes.truncate(len);
-    Ok(Some(Content { bytes, size: info.size, version: info.version }))
-}
-
-fn groups(store: &Store, prefix: &[u8]) -> kv::Result<Groups> {
-    let mut cursor = store.groups(prefix)?;
-    let mut names = Vec::new();
-    while let Some(entry) = cursor.next()? {
-        if names.len() == GROUPS_MAX {
-            return Ok(Groups { prefix: prefix.to_vec(), names, has_more: true });
-        }
-        names.push(entry.group.to_vec());
-    }
-    Ok(Groups { prefix: prefix.to_vec(), names, has_more: false })
-}
-
-fn count(store: &Store, group: &[u8]) -> kv::Result<u64> {
-    let limit = COUNT_MAX + 1;
-    let scan = Scan { limit, values: Values::None, ..Scan::all(Group::new(group)?) };
-    let (mut cursor, mut count) = (store.scan(scan)?, 0);
-    while cursor.next()?.is_some() {
-        count += 1;
-    }
-    Ok(count)
 }

@@ -5,7 +5,7 @@
 //! drawing/        the panes, from the state
 //! keys            the state after a key
 //! model           the state; entry_list, group_list, value_view, change_list are its parts
-//! loading         the thread that calls the store; mailbox has its requests
+//! loading         the thread that calls the store; mailbox has its requests, reading its reads
 //! watching        the threads that notice changes
 //! screen, wake    the terminal, and the wait for it
 //! ```
@@ -17,6 +17,7 @@ mod change_list;
 mod drawing;
 mod entry_list;
 mod filter;
+mod found;
 mod group_list;
 mod json_lines;
 mod key;
@@ -24,6 +25,7 @@ mod keys;
 mod loading;
 mod mailbox;
 mod model;
+mod reading;
 mod requests;
 mod screen;
 mod scroll;

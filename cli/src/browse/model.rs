@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::browse::change_list::{ChangeList, Line};
-use crate::browse::entry_list::{EntryList, Found};
+use crate::browse::entry_list::EntryList;
 use crate::browse::filter::Filter;
+use crate::browse::found::Found;
 use crate::browse::group_list::GroupList;
 use crate::browse::mailbox::Request;
 use crate::browse::requests::{Failed, Liveness, Name, Page, Reply, Write};

@@ -21,7 +21,7 @@ pub struct Browse {
     /// The group that is opened, as --group names it [default: the first]
     #[arg(value_name = "GROUP", conflicts_with = "group")]
     name: Option<OsString>,
-    /// Only keys that begin with this, byte for byte
+    /// Only keys of it that begin with this, byte for byte; Esc shows all
     #[arg(short, long, value_name = "PREFIX", default_value = "", hide_default_value = true)]
     prefix: OsString,
     /// Time between two looks for changes, if the change log is off

@@ -1,6 +1,6 @@
 //! The requests that wait for the thread that calls the store: all writes, and one of every other
-//! kind, because a newer one replaces the older. A request that the thread works on is cancelled once it is outdated, so
-//! that a slow one does not keep the view from its next page.
+//! kind, because a newer one replaces the older. A request that the thread works on is cancelled
+//! once it is outdated, so that a slow one does not keep the view from its next page.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard};

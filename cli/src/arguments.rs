@@ -102,6 +102,8 @@ pub enum Command {
     Purge(commands::expire::Purge),
     /// Print changes as they are committed, by any process
     Watch(commands::watch::Watch),
+    /// Show groups, entries and changes on the whole screen
+    Browse(commands::browse::Browse),
     /// Apply the steps in a file of JSON lines, all or none
     Batch(commands::batch::Batch),
     /// Import keys from JSON lines, or from a database of petrock or go-store
@@ -163,6 +165,7 @@ impl Command {
             Command::DeletePrefix(it) => it.run(session),
             Command::Purge(it) => it.run(session),
             Command::Watch(it) => it.run(session),
+            Command::Browse(it) => it.run(session),
             Command::Batch(it) => it.run(session),
             Command::Import(it) => it.run(session),
             Command::Export(it) => it.run(session),

@@ -7,9 +7,8 @@ use std::path::Path;
 use std::thread;
 
 use kv::WholeFile;
-use nix::fcntl::FcntlArg::{F_GETFL, F_SETFL};
-use nix::fcntl::{OFlag, fcntl};
-use nix::libc::{ENXIO, O_NONBLOCK};
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+use rustix::io::Errno;
 
 use crate::input::{self, POLL_INTERVAL};
 
@@ -61,16 +60,16 @@ impl ExportTarget {
 
 /// Opens a named pipe as soon as it has a reader, unless a signal ends the wait.
 fn open_pipe(path: &Path) -> io::Result<File> {
+    let flags = OFlags::NONBLOCK.bits() as i32;
     loop {
-        match OpenOptions::new().append(true).custom_flags(O_NONBLOCK).open(path) {
-            Err(error) if error.raw_os_error() == Some(ENXIO) => {
+        match OpenOptions::new().append(true).custom_flags(flags).open(path) {
+            Err(error) if Errno::from_io_error(&error) == Some(Errno::NXIO) => {
                 input::fail_if_stopped()?;
                 thread::sleep(POLL_INTERVAL);
             }
             opened => {
                 let file = opened?;
-                let flags = OFlag::from_bits_retain(fcntl(&file, F_GETFL)?);
-                fcntl(&file, F_SETFL(flags - OFlag::O_NONBLOCK))?;
+                fcntl_setfl(&file, fcntl_getfl(&file)? - OFlags::NONBLOCK)?;
                 return Ok(file);
             }
         }

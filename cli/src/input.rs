@@ -7,9 +7,9 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use nix::errno::Errno;
-use nix::libc::O_NONBLOCK;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::OFlags;
+use rustix::io::Errno;
 
 use crate::failure::{Failure, Result};
 use crate::signal;
@@ -22,7 +22,8 @@ pub const POLL_INTERVAL: Duration = Duration::from_millis(50);
 pub fn open_file(path: &Path, name: &str) -> Result<File> {
     kv::check_unused(path).map_err(|error| Failure::other(format!("read {name}: {error}")))?;
     // A named pipe without a writer is opened at once, and its first read waits for one.
-    let opened = OpenOptions::new().read(true).custom_flags(O_NONBLOCK).open(path);
+    let flags = OFlags::NONBLOCK.bits() as i32;
+    let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
     opened.map_err(|error| failed(name, error))
 }
 
@@ -60,11 +61,11 @@ impl InterruptibleInput {
 
 impl Read for InterruptibleInput {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let timeout = PollTimeout::try_from(POLL_INTERVAL).map_err(io::Error::other)?;
+        let timeout = Timespec::try_from(POLL_INTERVAL).map_err(io::Error::other)?;
         loop {
             fail_if_stopped()?;
-            match poll(&mut [PollFd::new(self.0.as_fd(), PollFlags::POLLIN)], timeout) {
-                Ok(0) | Err(Errno::EINTR) => {}
+            match poll(&mut [PollFd::new(&self.0, PollFlags::IN)], Some(&timeout)) {
+                Ok(0) | Err(Errno::INTR) => {}
                 Ok(_) => match self.0.read(buffer) {
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                     read => return read,

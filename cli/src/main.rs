@@ -5,6 +5,7 @@
 //! arguments           the list of commands, with their help
 //! commands/           one file for each command: its arguments and `run`
 //! shell/              the prompt
+//! browse/             the full-screen view
 //! hints               commands for words of other tools
 //! session             the store of a command line, opened as a command needs it
 //! importer, foreign   writing many entries; data of other systems
@@ -23,6 +24,7 @@
 //! Imports run downwards: no two files import each other, not even through others.
 
 mod arguments;
+mod browse;
 mod char_pieces;
 mod colour;
 mod columns;

@@ -2,6 +2,7 @@
 
 pub mod backup;
 pub mod batch;
+pub mod browse;
 pub mod change;
 pub mod changes;
 pub mod copy;

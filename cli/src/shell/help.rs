@@ -17,7 +17,7 @@ const SUBJECTS: [(&str, &[&str]); 7] = [
     ("Many keys", &["list", "count", "groups", "delete-prefix", "delete-group", "batch", "render"]),
     ("Changes", &["watch", "changes", "lock", "idempotency"]),
     ("Transfer", &["export", "import", "copy", "backup", "restore", "recover"]),
-    ("Store", &["stats", "check", "compact", "quota", "options"]),
+    ("Store", &["browse", "stats", "check", "compact", "quota", "options"]),
     ("Command line", &["completions", "man"]),
 ];
 

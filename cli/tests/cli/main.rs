@@ -1,7 +1,9 @@
 //! The command from outside: the binary with files, pipes and terminals.
 
 mod support;
+mod view;
 
+mod browse;
 mod copy;
 mod documents;
 mod examples;

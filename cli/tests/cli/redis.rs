@@ -8,17 +8,17 @@ use crate::shell_interrupts::stop_waiting;
 use crate::support::{TestFolder, long_value, until};
 use crate::terminal::terminal;
 
-const PASSWORD: &str = "correct-horse";
+pub const PASSWORD: &str = "correct-horse";
 
 /// A server that is stopped when it is dropped.
-struct Server {
-    child: Child,
+pub struct Server {
+    pub child: Child,
     port: u16,
 }
 
 impl Server {
     /// Starts a server and waits until it accepts connections.
-    fn start(folder: &TestFolder) -> Server {
+    pub fn start(folder: &TestFolder) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
         drop(listener);
@@ -35,7 +35,8 @@ impl Server {
         server
     }
 
-    fn location(&self, password: &str) -> String {
+    /// Returns the location of a store, with this password.
+    pub fn location(&self, password: &str) -> String {
         format!("redis://:{password}@127.0.0.1:{}/0?prefix=myapp", self.port)
     }
 }

@@ -133,7 +133,10 @@ fn options_are_those_of_a_store_in_every_format() {
 fn a_word_of_another_tool_is_refused_with_the_command_for_it() {
     let folder = TestFolder::new();
     for (line, hint) in [
-        ("keys *", "kv: there is no keys; list 'user:*' lists keys ('kv help' lists the commands)\n"),
+        (
+            "keys *",
+            "kv: there is no keys; list 'user:*' lists keys ('kv help' lists the commands)\n",
+        ),
         ("GET k", "kv: there is no GET; commands are in lower case: get"),
         ("HSET a b", "set KEY VALUE stores a value"),
         ("--db-path a.db get --prefix a", "kv: get has no --prefix; list --prefix"),

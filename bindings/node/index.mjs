@@ -1,0 +1,31 @@
+// The package for `import`.
+
+import kv from './index.js';
+
+export const {
+  Batch,
+  BoundStore,
+  DecodeError,
+  KvError,
+  LibraryError,
+  Lock,
+  ReadStream,
+  Reader,
+  Store,
+  Transaction,
+  Typed,
+  Watch,
+  WriteStream,
+  Writer,
+  abiVersion,
+  async,
+  constants,
+  json,
+  open,
+  openConfig,
+  strerror,
+  version,
+  versionNumber,
+} = kv;
+
+export default kv;

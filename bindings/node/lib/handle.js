@@ -1,0 +1,90 @@
+// The objects of the library: each has a handle, is closed once, and cannot be copied.
+
+'use strict';
+
+const { inspect } = require('node:util');
+const { KvError } = require('./errors');
+const { constants: K, functions } = require('./library');
+
+// Closes the handles of objects that were forgotten.
+const forgotten = new FinalizationRegistry(({ id, close, warning }) => {
+  const status = functions[close]({ id }, null);
+  if (warning && status !== K.KV_ERR_HANDLE) process.emitWarning(warning, 'KvWarning');
+});
+
+// An object with a handle that `close`, a function of kv.h, ends.
+class Handle {
+  // structuredClone and postMessage refuse an object with a function, and name it.
+  refusesCopies = function a_handle_cannot_be_copied_open_the_location_there() {};
+  #handle;
+  #what;
+  #store;
+  #isClosed = false;
+
+  // The object keeps its `store`, which would end it. `isWarned` is for one that has to be closed.
+  constructor(id, close, what, store = null, isWarned = false) {
+    this.#handle = { id };
+    this.#what = what;
+    this.#store = store;
+    const warning = isWarned ? `${what} was not closed` : null;
+    forgotten.register(this, { id, close, warning }, this);
+  }
+
+  // The structure to pass to a function of kv.h; a KvError once the object is closed.
+  get handle() {
+    if (this.#isClosed) throw new KvError(K.KV_ERR_HANDLE, `${this.#what} is closed`);
+    return this.#handle;
+  }
+
+  get isClosed() {
+    return this.#isClosed;
+  }
+
+  // Marks the object as closed, and returns its handle for the function that ends it, or null if
+  // it was closed before.
+  end() {
+    if (this.#isClosed) return null;
+    this.#isClosed = true;
+    this.#store = null;
+    forgotten.unregister(this);
+    return this.#handle;
+  }
+
+  // Takes back the end: the object could not be closed.
+  reopen(close) {
+    this.#isClosed = false;
+    forgotten.register(this, { id: this.#handle.id, close, warning: null }, this);
+  }
+
+  // JSON is what process.send makes of an object.
+  toJSON() {
+    throw new TypeError(`${this.#what} cannot be copied or sent; open its location there`);
+  }
+
+  [inspect.custom](depth, options) {
+    const name = options.stylize(this.constructor.name, 'special');
+    return `${name} { ${this.#isClosed ? 'closed' : 'open'} }`;
+  }
+}
+
+// Returns the operation that closes an object; closing again does nothing.
+const closing = (name) =>
+  function* close() {
+    const handle = this.end();
+    if (handle) yield [functions[name], handle];
+  };
+
+// Gives a class `using` and `await using`, where the runtime has their symbols.
+function disposable(Class, Async, name = 'close') {
+  const add = (symbol, run) => {
+    if (symbol) Object.defineProperty(Class.prototype, symbol, { value: run, configurable: true });
+  };
+  add(Symbol.dispose, function dispose() {
+    this[name]();
+  });
+  add(Symbol.asyncDispose, async function disposeAsync() {
+    await this.async[name]();
+  });
+}
+
+module.exports = { Handle, closing, disposable };

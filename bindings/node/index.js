@@ -3,6 +3,8 @@
 'use strict';
 
 const { Batch } = require('./lib/batch');
+const { Changes } = require('./lib/change_log');
+const { Cursor } = require('./lib/cursor');
 const { KvError } = require('./lib/errors');
 const json = require('./lib/json_codec');
 const { LibraryError, constants, functions } = require('./lib/library');
@@ -10,6 +12,7 @@ const { Lock } = require('./lib/lock');
 const { Reader } = require('./lib/reader');
 const { BoundStore, Store, open, openConfig, openLater } = require('./lib/store');
 const { ReadStream, WriteStream } = require('./lib/streams');
+const { Subscription } = require('./lib/subscription');
 const { Transaction } = require('./lib/transaction');
 const { DecodeError, Typed } = require('./lib/typed');
 const { Watch } = require('./lib/watch');
@@ -24,6 +27,8 @@ const strerror = (status) => functions.kv_strerror(status);
 module.exports = {
   Batch,
   BoundStore,
+  Changes,
+  Cursor,
   DecodeError,
   KvError,
   LibraryError,
@@ -31,6 +36,7 @@ module.exports = {
   ReadStream,
   Reader,
   Store,
+  Subscription,
   Transaction,
   Typed,
   Watch,

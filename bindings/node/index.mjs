@@ -5,6 +5,8 @@ import kv from './index.js';
 export const {
   Batch,
   BoundStore,
+  Changes,
+  Cursor,
   DecodeError,
   KvError,
   LibraryError,
@@ -12,6 +14,7 @@ export const {
   ReadStream,
   Reader,
   Store,
+  Subscription,
   Transaction,
   Typed,
   Watch,

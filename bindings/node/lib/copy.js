@@ -57,4 +57,4 @@ function* copy(from, to, given) {
   }
 }
 
-module.exports = { COUNTS, copy };
+module.exports = { COPY, copy };

@@ -12,10 +12,9 @@ const forgotten = new FinalizationRegistry(({ id, close, warning }) => {
   if (warning && status !== K.KV_ERR_HANDLE) process.emitWarning(warning, 'KvWarning');
 });
 
-// An object with a handle that `close`, a function of kv.h, ends.
+// An object with a handle that `close`, a function of kv.h, ends. Each class has `refusesCopies`, a
+// function: structuredClone and postMessage refuse an object with one, and show it.
 class Handle {
-  // structuredClone and postMessage refuse an object with a function, and name it.
-  refusesCopies = function a_handle_cannot_be_copied_open_the_location_there() {};
   #handle;
   #what;
   #store;

@@ -11,6 +11,8 @@ const { expiryOf, number, pinned, sizeOf, versionOf } = require('./memory');
 // A value that is read at any offset: the one that was there when it was opened, whatever is
 // written meanwhile.
 class Reader extends Handle {
+  refusesCopies = function a_reader_cannot_be_copied() {};
+
   constructor(id, value, store) {
     super(id, 'kv_reader_close', 'the reader', store, true);
     this.size = sizeOf(value);

@@ -90,4 +90,4 @@ function groups(prefix = '') {
   return new Cursor(open, 'group');
 }
 
-module.exports = { groups, oneOf, scansBy };
+module.exports = { SCAN, groups, oneOf, scansBy };

@@ -45,6 +45,8 @@ function* openedConfig(configPath, service) {
 
 // A store. Any thread may open the same location; the object itself belongs to its thread.
 class Store extends Handle {
+  refusesCopies = function a_store_cannot_be_copied_open_its_location_there() {};
+
   constructor(location) {
     const found = location instanceof Opened ? location : runSync(opened(location));
     super(found.id, 'kv_close', `the store ${found.name}`, found.parent, true);

@@ -13,7 +13,9 @@ const { putOptions } = require('./put_options');
 const { scansBy } = require('./scans');
 
 // A transaction reads its own writes and holds no lock.
-class Transaction extends Handle {}
+class Transaction extends Handle {
+  refusesCopies = function a_transaction_cannot_be_copied() {};
+}
 
 const operations = {
   *get(group, key) {

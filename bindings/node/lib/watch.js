@@ -18,6 +18,7 @@ const FILL_LEN = 64 * 1024;
 // The queue of a watch, in the order of the commits. `for await` iterates over it until the watch
 // or its store is closed.
 class Watch extends Handle {
+  refusesCopies = function a_watch_cannot_be_copied() {};
   // The events that were taken from the queue, and not yet returned.
   #events = [];
   #at = 0;
@@ -230,4 +231,4 @@ function* watch(given) {
   return new Watch(id[0], 'kv_watch_close', 'the watch', this);
 }
 
-module.exports = { Watch, watch };
+module.exports = { WATCH, Watch, watch };

@@ -12,7 +12,9 @@ const { putOptions } = require('./put_options');
 
 // A value that is being written. Nothing of it is seen before the commit, and it is discarded
 // without one.
-class Writer extends Handle {}
+class Writer extends Handle {
+  refusesCopies = function a_writer_cannot_be_copied() {};
+}
 
 const Async = define(
   Writer,

@@ -53,31 +53,34 @@ function scanOptions(call, given, flags) {
   return structure;
 }
 
-// Returns the cursor of a scan by a function of kv.h, of a store or transaction.
-function scan(name, call, object, group, given, flags, pick) {
-  const where = span('group', group);
-  const structure = scanOptions(call, given, flags);
-  function* open() {
-    const cursor = number();
-    // The closure keeps the structure, and with it the bytes that it points to.
-    yield [functions[name], object.handle, ...where, structure.bytes, cursor];
-    return cursor[0];
-  }
-  return new Cursor(open, pick);
-}
+// The kinds of scans: the flags of each, and what its cursor returns.
+const KINDS = {
+  scan: [0, 'entry'],
+  keys: [K.KV_SCAN_KEYS_ONLY, 'key'],
+  sizes: [K.KV_SCAN_SIZES, 'size'],
+};
 
-// The scans of a class whose objects are scanned by a function of kv.h.
-const scansBy = (name) => ({
-  scan(group, given) {
-    return scan(name, 'scan', this, group, given, 0, 'entry');
-  },
-  keys(group, given) {
-    return scan(name, 'keys', this, group, given, K.KV_SCAN_KEYS_ONLY, 'key');
-  },
-  sizes(group, given) {
-    return scan(name, 'sizes', this, group, given, K.KV_SCAN_SIZES, 'size');
-  },
-});
+// Returns the methods scan, keys and sizes, made of a function of kv.h. `of` returns the store or
+// transaction of the object that is called, and `within` the operation for the one that opens a
+// cursor.
+function scansBy(name, of = (object) => object, within = (object, open) => open()) {
+  const methods = Object.entries(KINDS).map(([call, [flags, pick]]) => [
+    call,
+    function scan(group, given) {
+      const where = span('group', group);
+      const structure = scanOptions(call, given, flags);
+      const scanned = of(this);
+      // The closure keeps the structure, and with it the bytes that it points to.
+      function* open() {
+        const cursor = number();
+        yield [functions[name], scanned.handle, ...where, structure.bytes, cursor];
+        return cursor[0];
+      }
+      return new Cursor(() => within(this, open), pick);
+    },
+  ]);
+  return Object.fromEntries(methods);
+}
 
 function groups(prefix = '') {
   const where = span('prefix', prefix);

@@ -8,7 +8,7 @@ const { failure } = require('./errors');
 const { errorOfThread } = require('./calls');
 const { eventIn } = require('./flat');
 const { callbackOf, functions, layouts } = require('./library');
-const { Structure, number } = require('./memory');
+const { Structure, copy, number } = require('./memory');
 
 const { store, state, answer } = workerData;
 const [STARTED, ENDED] = [1, 2];
@@ -34,7 +34,7 @@ const event = new Structure('kv_event');
 const change = registered('kv_change_fn', (_, address) => {
   // An exception would end this thread, and the library still has the function.
   try {
-    Buffer.from(koffi.view(address, layouts.kv_event.size)).copy(event.bytes);
+    copy(address, layouts.kv_event.size).copy(event.bytes);
     parentPort.postMessage(eventIn(event));
   } catch (error) {
     process.emitWarning(error);

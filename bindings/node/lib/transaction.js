@@ -78,17 +78,11 @@ const operations = {
 const KEYED = Object.keys(operations).filter((name) => name !== 'commit' && name !== 'abort');
 const Async = define(Transaction, operations, { keyed: KEYED, isSerial: true });
 Object.assign(Transaction.prototype, scansBy('kv_txn_scan'));
-Object.assign(Async.prototype, {
-  scan(...given) {
-    return Async.targetOf(this).scan(...given);
-  },
-  keys(...given) {
-    return Async.targetOf(this).keys(...given);
-  },
-  sizes(...given) {
-    return Async.targetOf(this).sizes(...given);
-  },
-});
+// A scan reads the transaction as it opens, so that is one of its calls.
+function* openedInOrder(promised, open) {
+  return yield new Awaited(Async.run(promised, open()));
+}
+Object.assign(Async.prototype, scansBy('kv_txn_scan', Async.targetOf, openedInOrder));
 disposable(Transaction, Async, 'abort');
 
 function* begin(store) {

@@ -9,6 +9,9 @@ export default async function* report(source) {
     const name = data.name.replaceAll('\n', ' ');
     if (data.skip !== undefined) yield `skip ${name}: ${data.skip}\n`;
     else if (type === 'test:pass') yield `ok ${name}\n`;
-    else yield `FAILED ${name}\n${inspect(data.details.error.cause ?? data.details.error)}\n`;
+    else {
+      yield `FAILED ${name}\n`;
+      process.stderr.write(`${name}: ${inspect(data.details.error.cause ?? data.details.error)}\n`);
+    }
   }
 }

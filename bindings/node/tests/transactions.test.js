@@ -84,6 +84,7 @@ test('a transaction reads its own writes and is applied by its commit', () =>
       txn.set('g', 'later', log);
       const keys = [];
       for await (const { key } of txn.scan('g')) keys.push(String(key));
+      assert.throws(() => txn.keys('g').toArray(), { name: 'TypeError', message: /by async/ });
       return `${ada} ${keys.length}`;
     });
     assert.strictEqual(later, '7 4');

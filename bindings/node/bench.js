@@ -26,15 +26,38 @@ async function main() {
   const each = (call) => (calls) => {
     for (let at = 0; at < calls; at += 1) call(at);
   };
-  await measure('get', CALLS, each(() => store.get('group', 'key')));
-  await measure('getEntry', CALLS, each(() => store.getEntry('group', 'key')));
-  await measure('has', CALLS, each(() => store.has('group', 'key')));
-  await measure('set', CALLS, each(() => store.set('group', 'key', value)));
-  await measure('put', CALLS, each(() => store.put('group', 'key', value)));
+  await measure(
+    'get',
+    CALLS,
+    each(() => store.get('group', 'key')),
+  );
+  await measure(
+    'getEntry',
+    CALLS,
+    each(() => store.getEntry('group', 'key')),
+  );
+  await measure(
+    'has',
+    CALLS,
+    each(() => store.has('group', 'key')),
+  );
+  await measure(
+    'set',
+    CALLS,
+    each(() => store.set('group', 'key', value)),
+  );
+  await measure(
+    'put',
+    CALLS,
+    each(() => store.put('group', 'key', value)),
+  );
   await measure('async.get', CALLS / 10, async (calls) => {
     for (let at = 0; at < calls; at += 1) await store.async.get('group', 'key');
   });
-  store.setMany('many', Array.from({ length: CALLS }, (_, at) => [`key ${at}`, value]));
+  store.setMany(
+    'many',
+    Array.from({ length: CALLS }, (_, at) => [`key ${at}`, value]),
+  );
   await measure('an entry of a scan', CALLS, (calls) => {
     let left = calls;
     for (const entry of store.scan('many', { limit: calls })) left -= entry ? 1 : 0;

@@ -28,7 +28,7 @@ runs_node() { # SECONDS ARGUMENT...
 
 package=$scratch/kv
 mkdir "$package"
-(cd "$here" && cp -r ./*.js ./*.mjs ./*.ts ./*.mts lib behaviour tests package*.json README.md .npmrc "$package")
+(cd "$here" && cp -r ./*.js ./*.mjs ./*.ts ./*.mts lib types behaviour tests package*.json README.md .npmrc "$package")
 cd "$package"
 
 the_lock_names_no_registry() { must_fail grep '"resolved"' package-lock.json; }

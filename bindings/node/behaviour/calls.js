@@ -139,7 +139,10 @@ const CALLS = {
   watch: ['watch group group_prefix key key_prefix', watch],
   poll: ['watch', poll],
   idempotency_begin: ['key request ttl save', idempotencyBegin],
-  idempotency_get: ['key', async (run, a) => record(await run.api(a).idempotency.get(toBytes(a.key)))],
+  idempotency_get: [
+    'key',
+    async (run, a) => record(await run.api(a).idempotency.get(toBytes(a.key))),
+  ],
   idempotency_complete: ['key token response', complete],
   idempotency_forget: [
     'key token',

@@ -75,9 +75,7 @@ const entries = {
   set: [
     'group key value ttl',
     (run, a) =>
-      run
-        .api(a)
-        .set(...at(a), toBytes(a.value), ...(a.ttl === undefined ? [] : [v.ttlOption(a)])),
+      run.api(a).set(...at(a), toBytes(a.value), ...(a.ttl === undefined ? [] : [v.ttlOption(a)])),
   ],
   put: [`${PUT} save`, put],
   get: ['group key', async (run, a) => v.valued(await run.api(a).get(...at(a)))],

@@ -18,7 +18,8 @@ const ENGINES = ['memory', 'sqlite', 'log'];
 // The stores and names of one run of a case.
 class Run {
   constructor(engine, number) {
-    this.base = engine === 'memory' ? 'memory:' : `${engine}:${directory}/behaviour-${mode}-${number}.db`;
+    this.base =
+      engine === 'memory' ? 'memory:' : `${engine}:${directory}/behaviour-${mode}-${number}.db`;
     this.isAsync = isAsync;
     const names = 'stores transactions watches readers writers saved locks typed';
     for (const name of names.split(' ')) this[name] = new Map();
@@ -133,7 +134,8 @@ async function main() {
     for (const engine of ENGINES) await runControl(one, engine);
   }
   const wanted = all.reduce((sum, { engines = ENGINES }) => sum + engines.length, 0);
-  if (!counted || counted !== wanted) report('all cases run', new Error(`${counted} of ${wanted}`));
+  if (!counted || counted !== wanted)
+    report('all cases run', new Error(`${counted} of ${wanted}`));
   console.log(`# ${counted} runs of ${all.length} cases`);
   process.exitCode = failed ? 1 : 0;
 }

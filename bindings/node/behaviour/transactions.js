@@ -58,9 +58,7 @@ const transactions = {
   txn_begin: ['txn', async (run, a) => void run.transactions.set(a.txn, await run.api(a).begin())],
   txn_get: call('group key', async (txn, a) => v.valued(await txn.get(...at(a)))),
   txn_scan: call(SCAN, (txn, a, run, expected) => scan(run, txn, a, expected)),
-  txn_set: call(PUT, (txn, a, run) =>
-    txn.set(...at(a), toBytes(a.value), v.putOptions(run, a)),
-  ),
+  txn_set: call(PUT, (txn, a, run) => txn.set(...at(a), toBytes(a.value), v.putOptions(run, a))),
   txn_delete: call('group key', async (txn, a) => v.found(await txn.delete(...at(a)))),
   txn_exists: call('group key', async (txn, a) => v.found(await txn.has(...at(a)))),
   txn_ttl: call('group key', async (txn, a) => v.ttlRead(await txn.ttl(...at(a)))),

@@ -37,7 +37,10 @@ function open(run, a) {
       return renamed === undefined ? undefined : { ...record, name: renamed };
     },
   ]);
-  const typed = new kv.Typed(run.store(a), v.group(a), { codec, hooks: Object.fromEntries(hooks) });
+  const typed = new kv.Typed(run.store(a), v.group(a), {
+    codec,
+    hooks: Object.fromEntries(hooks),
+  });
   run.typed.set(a.typed, { typed, trace });
 }
 

@@ -31,7 +31,8 @@ function inWorker(name, ids, given, progress) {
     worker.on('message', ({ arrived, result, error }) => {
       if (arrived) {
         try {
-          if (!thrown && progress(...arrived.map(withBuffers)) === false) Atomics.store(flag, 0, 1);
+          if (!thrown && progress(...arrived.map(withBuffers)) === false)
+            Atomics.store(flag, 0, 1);
         } catch (problem) {
           thrown = { problem };
           Atomics.store(flag, 0, 1);
@@ -59,7 +60,11 @@ function withBuffers(state) {
 
 function raised({ status, message, osError, state }) {
   if (status === undefined) return new Error(message);
-  return new KvError(status, message, state ? { osError, state: withBuffers(state) } : { osError });
+  return new KvError(
+    status,
+    message,
+    state ? { osError, state: withBuffers(state) } : { osError },
+  );
 }
 
 // Returns the operations for `async`: those with a progress function run in a worker.

@@ -13,7 +13,7 @@ const { number } = require('./memory');
 function boundClass(Store) {
   // One bound store serves one call at a time.
   return class BoundStore extends Store {
-    #poll = null;
+    #isPolled = false;
     #stopSignal = null;
 
     // Gives the next calls `deadlineMs` milliseconds together, from now on, or no deadline with
@@ -30,17 +30,28 @@ function boundClass(Store) {
       runSync(one(functions.kv_cancel, this.handle, integer('arming', arming, 'uint64')));
     }
 
-    // Sets a function that is called about every 10 ms while a call waits or works in this thread;
-    // true ends the call. null removes it. With it there are no calls by `async`.
-    pollWith(poll) {
-      const callback = poll === null ? null : registered(poll);
-      runSync(one(functions.kv_arm_poll, this.handle, callback, null));
-      if (this.#poll) koffi.unregister(this.#poll);
-      this.#poll = callback;
+    // Runs `work` with this store, and returns its result. While its calls wait or work, `poll` is
+    // called about every 10 ms; true ends the call. They are calls in this thread.
+    pollWith(poll, work) {
+      for (const one of [poll, work]) {
+        if (typeof one !== 'function') throw new TypeError('pollWith takes two functions');
+      }
+      if (this.#isPolled) throw new TypeError('pollWith runs already');
+      const callback = registered(poll);
+      try {
+        runSync(one(functions.kv_arm_poll, this.handle, callback, null));
+        this.#isPolled = true;
+        return work(this);
+      } finally {
+        this.#isPolled = false;
+        if (!this.isClosed) functions.kv_arm_poll(this.handle, null, null, null);
+        koffi.unregister(callback);
+      }
     }
 
+    // In another thread the function would wait for this one.
     get async() {
-      if (this.#poll) throw new TypeError('a bound store with pollWith has no calls by async');
+      if (this.#isPolled) throw new TypeError('within pollWith there are no calls by async');
       return super.async;
     }
 
@@ -56,13 +67,7 @@ function boundClass(Store) {
 
     end() {
       this.#stopSignal?.();
-      const handle = super.end();
-      if (handle && this.#poll) {
-        functions.kv_arm_poll(handle, null, null, null);
-        koffi.unregister(this.#poll);
-        this.#poll = null;
-      }
-      return handle;
+      return super.end();
     }
   };
 }
@@ -71,15 +76,16 @@ function* one(...call) {
   yield call;
 }
 
+// An exception of the function ends the call as well.
 function registered(poll) {
-  if (typeof poll !== 'function') throw new TypeError('pollWith takes a function or null');
-  return koffi.register(() => {
+  const run = () => {
     try {
       return poll() ? 1 : 0;
     } catch {
       return 1;
     }
-  }, koffi.pointer(callbackOf('kv_poll_fn')));
+  };
+  return koffi.register(run, koffi.pointer(callbackOf('kv_poll_fn')));
 }
 
 // Returns a bound store, with a deadline `timeoutMs` from now.

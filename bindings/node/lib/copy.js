@@ -7,7 +7,11 @@ const { constants: K, functions } = require('./library');
 const { Structure, copy: copyBytes } = require('./memory');
 const { fieldAt, withProgress } = require('./progress');
 
-const EXISTING = { overwrite: K.KV_COPY_OVERWRITE, keep: K.KV_COPY_KEEP, refuse: K.KV_COPY_REFUSE };
+const EXISTING = {
+  overwrite: K.KV_COPY_OVERWRITE,
+  keep: K.KV_COPY_KEEP,
+  refuse: K.KV_COPY_REFUSE,
+};
 const COPY = ['existing', 'after', 'progress'];
 const COUNTS = ['entries', 'bytes', 'skipped', 'expired', 'missing', 'total'];
 
@@ -44,10 +48,15 @@ function* copy(from, to, given) {
   const inState = () => stateOf((field) => state.get(field));
   const atAddress = (address) => [stateOf((field) => fieldAt('kv_copy_state', address, field))];
   try {
-    yield* withProgress('kv_copy_progress_fn', chosen.progress, atAddress, function* run(callback) {
-      const where = [from.handle, to.handle, structure.bytes];
-      yield [functions.kv_copy, ...where, callback, null, state.bytes];
-    });
+    yield* withProgress(
+      'kv_copy_progress_fn',
+      chosen.progress,
+      atAddress,
+      function* run(callback) {
+        const where = [from.handle, to.handle, structure.bytes];
+        yield [functions.kv_copy, ...where, callback, null, state.bytes];
+      },
+    );
     return inState();
   } catch (error) {
     if (error instanceof Error) error.state = inState();

@@ -2,6 +2,7 @@
 
 'use strict';
 
+const { options } = require('./arguments');
 const { runAsync, runSync } = require('./calls');
 const { decodeEntries } = require('./flat');
 const { Handle } = require('./handle');
@@ -50,6 +51,7 @@ class Cursor {
   #buffer = null;
   // Of the calls in other threads, each begins after the one before it has ended.
   #tail = Promise.resolve();
+  #pending = 0;
 
   // `open` is an operation that returns the id of a cursor, or null for one without entries.
   constructor(open, pick) {
@@ -106,7 +108,7 @@ class Cursor {
         yield [functions.kv_cursor_close, handle];
       } catch (error) {
         if (!isFailed) {
-          this.#handle.reopen('kv_cursor_close');
+          this.#handle.reopen();
           throw error;
         }
       }
@@ -134,11 +136,18 @@ class Cursor {
 
   #later(operation) {
     const done = this.#tail.then(() => runAsync(operation));
-    this.#tail = done.then(
-      () => {},
-      () => {},
-    );
+    const settled = () => {
+      this.#pending -= 1;
+    };
+    this.#pending += 1;
+    this.#tail = done.then(settled, settled);
     return done;
+  }
+
+  // An entry of the page needs no other thread.
+  async #nextLater() {
+    const isHere = this.#pending === 0 && this.#at < this.#page.length;
+    return isHere ? runSync(this.#next()) : this.#later(this.#next());
   }
 
   // Returns the entries that are left.
@@ -178,8 +187,18 @@ class Cursor {
   }
 
   [Symbol.asyncIterator]() {
+    return this.iterate();
+  }
+
+  // Returns an iterator over the entries that ends with a signal, too, by its reason.
+  iterate(given) {
+    const { signal } = options('iterate', given, ['signal']);
     return {
-      next: () => this.#later(this.#next()),
+      next: async () => {
+        if (!signal?.aborted) return this.#nextLater();
+        await this.#later(this.#end());
+        throw signal.reason;
+      },
       return: async (value) => {
         await this.#later(this.#end());
         return { done: true, value };

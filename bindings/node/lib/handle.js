@@ -3,14 +3,25 @@
 'use strict';
 
 const { inspect } = require('node:util');
+const { isMainThread } = require('node:worker_threads');
 const { KvError } = require('./errors');
 const { constants: K, functions } = require('./library');
 
 // Closes the handles of objects that were forgotten.
-const forgotten = new FinalizationRegistry(({ id, close, warning }) => {
+const forgotten = new FinalizationRegistry((record) => {
+  open.delete(record);
+  const { id, close, warning } = record;
   const status = functions[close]({ id }, null);
   if (warning && status !== K.KV_ERR_HANDLE) process.emitWarning(warning, 'KvWarning');
 });
+
+// The handles of this thread. Those that a worker has left open are closed at its end.
+const open = new Set();
+if (!isMainThread) {
+  process.on('exit', () => {
+    for (const { id, close } of open) functions[close]({ id }, null);
+  });
+}
 
 // An object with a handle that `close`, a function of kv.h, ends. Each class has `refusesCopies`, a
 // function: structuredClone and postMessage refuse an object with one, and show it.
@@ -19,6 +30,7 @@ class Handle {
   #what;
   #store;
   #isClosed = false;
+  #record;
 
   // The object keeps its `store`, which would end it. `isWarned` is for one that has to be closed.
   constructor(id, close, what, store = null, isWarned = false) {
@@ -26,7 +38,13 @@ class Handle {
     this.#what = what;
     this.#store = store;
     const warning = isWarned ? `${what} was not closed` : null;
-    forgotten.register(this, { id, close, warning }, this);
+    this.#record = { id, close, warning };
+    this.#note();
+  }
+
+  #note() {
+    open.add(this.#record);
+    forgotten.register(this, this.#record, this);
   }
 
   // The structure to pass to a function of kv.h; a KvError once the object is closed.
@@ -45,14 +63,15 @@ class Handle {
     if (this.#isClosed) return null;
     this.#isClosed = true;
     this.#store = null;
+    open.delete(this.#record);
     forgotten.unregister(this);
     return this.#handle;
   }
 
   // Takes back the end: the object could not be closed.
-  reopen(close) {
+  reopen() {
     this.#isClosed = false;
-    forgotten.register(this, { id: this.#handle.id, close, warning: null }, this);
+    this.#note();
   }
 
   // JSON is what process.send makes of an object.

@@ -5,7 +5,13 @@
 'use strict';
 
 const koffi = require('koffi');
-const { aliases, callbacks, constants, functions: signatures, structures } = require('./declarations');
+const {
+  aliases,
+  callbacks,
+  constants,
+  functions: signatures,
+  structures,
+} = require('./declarations');
 
 const NAME = 'libkv.so.0';
 

@@ -16,7 +16,8 @@ class Opened {
 
 // Returns a location for the library. A URL of a file is its path, taken literally.
 function locationOf(given) {
-  if (given instanceof URL && given.protocol === 'file:') return path.resolve(fileURLToPath(given));
+  if (given instanceof URL && given.protocol === 'file:')
+    return path.resolve(fileURLToPath(given));
   return text('location', given);
 }
 

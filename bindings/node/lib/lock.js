@@ -89,7 +89,10 @@ function lockArguments(name, given) {
   if (chosen.leaseMs === undefined) {
     throw new TypeError('lock needs the option leaseMs, after which the lock is free again');
   }
-  const what = { ...chosen, waitMs: wait('waitMs', chosen.waitMs ?? (chosen.waitMs === null ? null : 0)) };
+  const what = {
+    ...chosen,
+    waitMs: wait('waitMs', chosen.waitMs ?? (chosen.waitMs === null ? null : 0)),
+  };
   const owner = span('owner', chosen.owner ?? '');
   return { ...what, given: [...span('name', name), ...owner, integer('leaseMs', chosen.leaseMs)] };
 }
@@ -97,7 +100,9 @@ function lockArguments(name, given) {
 function* attempt(store, name, given, waitMs) {
   const grant = new BigUint64Array(layouts.kv_lock.size / 8);
   const status = yield [functions.kv_lock_acquire, store.handle, ...given, waitMs, grant];
-  return status === K.KV_CONFLICT ? null : new Lock(store, name, { token: grant[0], version: grant[1] });
+  return status === K.KV_CONFLICT
+    ? null
+    : new Lock(store, name, { token: grant[0], version: grant[1] });
 }
 
 // Acquires a lock in this thread, which waits inside the library.

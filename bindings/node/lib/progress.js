@@ -11,14 +11,17 @@ const { callbackOf, layouts } = require('./library');
 function* withProgress(name, progress, read, operation) {
   if (progress === undefined) return yield* operation(null);
   let thrown;
-  const callback = koffi.register((_, ...given) => {
-    try {
-      return progress(...read(...given)) === false ? 1 : 0;
-    } catch (error) {
-      thrown = { error };
-      return 1;
-    }
-  }, koffi.pointer(callbackOf(name)));
+  const callback = koffi.register(
+    (_, ...given) => {
+      try {
+        return progress(...read(...given)) === false ? 1 : 0;
+      } catch (error) {
+        thrown = { error };
+        return 1;
+      }
+    },
+    koffi.pointer(callbackOf(name)),
+  );
   try {
     return yield* operation(callback);
   } catch (error) {

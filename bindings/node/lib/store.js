@@ -139,7 +139,7 @@ const operations = {
     try {
       yield [functions.kv_close, handle];
     } catch (error) {
-      if (error.status === K.KV_ERR_BUSY) this.reopen('kv_close');
+      if (error.status === K.KV_ERR_BUSY) this.reopen();
       throw error;
     }
   },

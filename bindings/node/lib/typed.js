@@ -31,7 +31,8 @@ class Typed {
 
   constructor(store, group, given) {
     const { codec = jsonCodec, hooks = {} } = options('Typed', given, ['codec', 'hooks']);
-    if (!store || !('handle' in store)) throw new TypeError(`Typed takes a store, not ${kindOf(store)}`);
+    if (!store || !('handle' in store))
+      throw new TypeError(`Typed takes a store, not ${kindOf(store)}`);
     if (typeof codec.encode !== 'function' || typeof codec.decode !== 'function') {
       throw new TypeError('codec has the functions encode and decode');
     }
@@ -89,7 +90,8 @@ class Typed {
         for (const found of cursor) yield runSync(Typed.entry(typed, found.key, found));
       },
       async *[Symbol.asyncIterator]() {
-        for await (const found of cursor) yield await runAsync(Typed.entry(typed, found.key, found));
+        for await (const found of cursor)
+          yield await runAsync(Typed.entry(typed, found.key, found));
       },
     };
   }

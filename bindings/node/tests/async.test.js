@@ -24,10 +24,14 @@ async function turnsDuring(promise) {
 test('every method of async returns a promise, also of an error in its arguments', async () => {
   const store = kv.open('memory:');
   for (const name of Object.getOwnPropertyNames(Object.getPrototypeOf(store.async))) {
-    if (typeof store.async[name] !== 'function' || name === 'close' || name === 'constructor') continue;
+    if (typeof store.async[name] !== 'function' || name === 'close' || name === 'constructor')
+      continue;
     const promise = store.async[name](5n, 5n, 5n, 5n);
     assert(promise instanceof Promise, name);
-    await promise.then((made) => made?.close?.(), () => {});
+    await promise.then(
+      (made) => made?.close?.(),
+      () => {},
+    );
   }
   store.close();
 });
@@ -91,7 +95,11 @@ for (const how of ['close', 'async.close']) {
 
 test('a process ends while calls are in flight', async () => {
   const path = newPath();
-  for (const end of ['process.exit(7)', 'setImmediate(() => process.exit(7))', 'process.exitCode = 7']) {
+  for (const end of [
+    'process.exit(7)',
+    'setImmediate(() => process.exit(7))',
+    'process.exitCode = 7',
+  ]) {
     const { code, signal, stderr } = await inProcess(`
       const store = kv.open(${JSON.stringify(path)});
       const watch = store.watch();
@@ -137,8 +145,15 @@ test('a lock is waited for without a thread, and ended by a signal', async () =>
   const short = store.lock('report', { leaseMs: 30 });
   const next = await store.async.lock('report', { leaseMs: 60_000, waitMs: 10_000 });
   assert(next.token > short.token);
-  assert.throws(() => store.batch().checkLock(short).set('g', 'k', 'v').commit(), withCode('KV_CONFLICT', { step: 0 }));
-  store.batch().checkLock(new kv.Lock(store, 'report', next)).set('g', 'k', 'v').commit();
+  assert.throws(
+    () => store.batch().checkLock(short).set('g', 'k', 'v').commit(),
+    withCode('KV_CONFLICT', { step: 0 }),
+  );
+  store
+    .batch()
+    .checkLock(new kv.Lock(store, 'report', next))
+    .set('g', 'k', 'v')
+    .commit();
   assert.throws(() => store.lock('report'), { name: 'TypeError', message: /leaseMs/ });
   assert.throws(() => store.lock('', { leaseMs: 5 }), withCode('KV_ERR_ARGUMENT'));
   const closing = store.async.lock('report', { leaseMs: 5, waitMs: null });
@@ -180,20 +195,36 @@ test('a bound store has deadlines, and ends by a cancel, a signal and a function
   bound.cancel(first);
   assert.strictEqual(await bound.async.count('g'), 1);
   let polls = 0;
-  bound.pollWith(() => {
+  const poll = () => {
     polls += 1;
     return polls === 3;
+  };
+  const result = bound.pollWith(poll, (same) => {
+    assert.strictEqual(same, bound);
+    assert.throws(() => bound.lock('held', wait), withCode('KV_ERR_CANCELLED'));
+    assert.throws(() => bound.async, TypeError);
+    assert.throws(() => bound.pollWith(poll, () => {}), TypeError);
+    return 'result';
   });
-  assert.throws(() => bound.lock('held', wait), withCode('KV_ERR_CANCELLED'));
-  assert.strictEqual(polls, 3);
-  assert.throws(() => bound.async, TypeError);
-  bound.pollWith(null);
+  assert.deepStrictEqual([polls, result], [3, 'result']);
   bound.arm();
-  assert.throws(() => bound.lock('held', { ...wait, waitMs: 5 }), withCode('KV_CONFLICT'));
-  assert.throws(() => bound.pollWith(5), TypeError);
-  assert.throws(() => bound.arm(-1), RangeError);
-  bound.pollWith(() => false);
-  bound.close();
+  assert.throws(() => bound.lock('held', { ...wait, waitMs: 30 }), withCode('KV_CONFLICT'));
+  assert.strictEqual(polls, 3);
+  const failing = () => bound.lock('held', wait);
+  assert.throws(
+    () =>
+      bound.pollWith(() => {
+        throw new Error('stop');
+      }, failing),
+    withCode('KV_ERR_CANCELLED'),
+  );
+  assert.throws(() => bound.pollWith(poll), TypeError);
+  bound.arm();
+  bound.pollWith(
+    () => false,
+    () => bound.close(),
+  );
+  assert.strictEqual(bound.isClosed, true);
   bound.close();
   const controller = new AbortController();
   const stopped = await store.async.bind({ signal: controller.signal });

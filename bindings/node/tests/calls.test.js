@@ -47,7 +47,12 @@ test('a ttl is milliseconds, null for ever, and nothing for the default', () => 
     ['memory:', null],
   ]) {
     using(kv.open(location), (store) => {
-      const rows = [[undefined, byDefault], [null, null], [0, null], [Infinity, null]];
+      const rows = [
+        [undefined, byDefault],
+        [null, null],
+        [0, null],
+        [Infinity, null],
+      ];
       for (const [ttlMs, expected] of [...rows, [60_000, 60_000], [60_000n, 60_000]]) {
         store.set('group', 'key', 'value', { ttlMs });
         const found = store.ttl('group', 'key');
@@ -73,13 +78,22 @@ test('reads of entries have versions, expiries and sizes', () =>
     assert.strictEqual(typeof version, 'bigint');
     const entry = { value: Buffer.from('value'), version, expiresAtMs: 9_000_000_000_000 };
     assert.deepStrictEqual(store.getEntry('g', 'k'), entry);
-    assert.deepStrictEqual(store.info('g', 'k'), { size: 5, version, expiresAtMs: entry.expiresAtMs });
+    assert.deepStrictEqual(store.info('g', 'k'), {
+      size: 5,
+      version,
+      expiresAtMs: entry.expiresAtMs,
+    });
     assert.deepStrictEqual(store.getManyEntries('g', ['k', 'none']), [entry, null]);
     const { value, ...others } = entry;
-    assert.deepStrictEqual(store.sizes('g').toArray(), [{ key: Buffer.from('k'), size: 5, ...others }]);
+    assert.deepStrictEqual(store.sizes('g').toArray(), [
+      { key: Buffer.from('k'), size: 5, ...others },
+    ]);
     assert.strictEqual(store.getEntry('g', 'none') ?? store.info('g', 'none'), null);
     assert.strictEqual(store.getInto('g', 'none', Buffer.alloc(1)), null);
-    assert.throws(() => store.getInto('g', 'k', Buffer.alloc(2)), { name: 'RangeError', needed: 5 });
+    assert.throws(() => store.getInto('g', 'k', Buffer.alloc(2)), {
+      name: 'RangeError',
+      needed: 5,
+    });
     assert.strictEqual(value.toString(), 'value');
   }));
 
@@ -124,12 +138,18 @@ test('many keys are read, written and deleted as one', () =>
     store.setMany('g', new Map([[Buffer.from('c'), '3']]), { ttlMs: 60_000 });
     await store.async.setMany('g', [['d', Buffer.from('4')]]);
     store.setMany('g', []);
-    assert.deepStrictEqual(store.getMany('g', ['d', 'none', 'a']).map((it) => it && String(it)), ['4', null, '1']);
+    assert.deepStrictEqual(
+      store.getMany('g', ['d', 'none', 'a']).map((it) => it && String(it)),
+      ['4', null, '1'],
+    );
     assert.deepStrictEqual(store.getMany('g', []), []);
     assert.deepStrictEqual(store.deleteMany('g', ['a', 'none', 'd']), ['a', 'd']);
     assert.deepStrictEqual([store.count('g'), store.countAll(), store.countAll('x')], [2, 2, 0]);
     const many = Array.from({ length: 3000 }, (_, at) => `k${at}`);
-    store.setMany('many', many.map((key) => [key, key]));
+    store.setMany(
+      'many',
+      many.map((key) => [key, key]),
+    );
     assert.deepStrictEqual(store.getMany('many', many).map(String), many);
     assert.strictEqual(store.deletePrefix('many', 'k1'), 1111);
     assert.strictEqual(store.deleteGroup('many'), 3000 - 1111);
@@ -143,7 +163,17 @@ test('many keys are read, written and deleted as one', () =>
 
 test('arguments of other types are refused before a call', () =>
   using(kv.open('memory:'), (store) => {
-    for (const wrong of [null, undefined, 5, 5n, {}, [], true, new Uint16Array(2), new ArrayBuffer(2)]) {
+    for (const wrong of [
+      null,
+      undefined,
+      5,
+      5n,
+      {},
+      [],
+      true,
+      new Uint16Array(2),
+      new ArrayBuffer(2),
+    ]) {
       for (const call of [
         () => store.get(wrong, 'k'),
         () => store.get('g', wrong),
@@ -155,7 +185,10 @@ test('arguments of other types are refused before a call', () =>
         () => store.scan(wrong),
         () => store.begin().get('g', wrong),
       ]) {
-        assert.throws(call, { name: 'TypeError', message: /is a string, Buffer or Uint8Array, not / });
+        assert.throws(call, {
+          name: 'TypeError',
+          message: /is a string, Buffer or Uint8Array, not /,
+        });
       }
       if (wrong !== undefined) assert.throws(() => kv.open(wrong), TypeError);
     }
@@ -172,18 +205,45 @@ test('arguments of other types are refused before a call', () =>
 test('an unknown option is refused with the nearest one', () =>
   using(kv.open('memory:'), (store) => {
     const refused = (message) => ({ name: 'TypeError', message });
-    assert.throws(() => store.set('g', 'k', 'v', { ttl: 5 }), refused(/has no option ttl; did you mean ttlMs\?/));
-    assert.throws(() => store.put('g', 'k', 'v', { expireAtMs: 5 }), refused(/did you mean expiresAtMs\?/));
-    assert.throws(() => store.put('g', 'k', 'v', { keepTTL: true }), refused(/did you mean keepTtl\?/));
+    assert.throws(
+      () => store.set('g', 'k', 'v', { ttl: 5 }),
+      refused(/has no option ttl; did you mean ttlMs\?/),
+    );
+    assert.throws(
+      () => store.put('g', 'k', 'v', { expireAtMs: 5 }),
+      refused(/did you mean expiresAtMs\?/),
+    );
+    assert.throws(
+      () => store.put('g', 'k', 'v', { keepTTL: true }),
+      refused(/did you mean keepTtl\?/),
+    );
     assert.throws(() => store.scan('g', { redis_glob: '*' }), refused(/did you mean redisGlob\?/));
     assert.throws(() => store.watch({ key_prefix: 'a' }), refused(/did you mean keyPrefix\?/));
     assert.throws(() => store.lock('n', { lease: 5 }), refused(/did you mean leaseMs\?/));
-    assert.throws(() => store.watch({ colour: 5 }), refused(/watch has no option colour; it has group, /));
-    assert.throws(() => store.set('g', 'k', 'v', 5000), refused(/options of set are an object, not number/));
-    assert.throws(() => store.put('g', 'k', 'v', { ttlMs: 5, keepTtl: true }), refused(/exclude each other/));
-    assert.throws(() => store.put('g', 'k', 'v', { condition: 'maybe' }), refused(/absent, present, not maybe/));
-    assert.throws(() => store.put('g', 'k', 'v', { durability: 'toString' }), refused(/normal, full, not/));
-    assert.throws(() => store.scan('g', { from: 'a', above: 'b' }), refused(/from and above of scan exclude/));
+    assert.throws(
+      () => store.watch({ colour: 5 }),
+      refused(/watch has no option colour; it has group, /),
+    );
+    assert.throws(
+      () => store.set('g', 'k', 'v', 5000),
+      refused(/options of set are an object, not number/),
+    );
+    assert.throws(
+      () => store.put('g', 'k', 'v', { ttlMs: 5, keepTtl: true }),
+      refused(/exclude each other/),
+    );
+    assert.throws(
+      () => store.put('g', 'k', 'v', { condition: 'maybe' }),
+      refused(/absent, present, not maybe/),
+    );
+    assert.throws(
+      () => store.put('g', 'k', 'v', { durability: 'toString' }),
+      refused(/normal, full, not/),
+    );
+    assert.throws(
+      () => store.scan('g', { from: 'a', above: 'b' }),
+      refused(/from and above of scan exclude/),
+    );
     assert.strictEqual(store.countAll(), 0);
   }));
 
@@ -193,14 +253,20 @@ test('an error has a status, a code, a message and the place', async () => {
   assert.throws(() => store.set('g', Buffer.alloc(65536), 'v'), tooLarge);
   await assert.rejects(store.async.set('g', Buffer.alloc(65536), 'v'), tooLarge);
   await assert.rejects(store.async.get('g', 5), TypeError);
-  assert.throws(() => store.set('g', 'k', 'v', { ttlMs: -2 }), withCode('KV_ERR_ARGUMENT', { key: 'k' }));
+  assert.throws(
+    () => store.set('g', 'k', 'v', { ttlMs: -2 }),
+    withCode('KV_ERR_ARGUMENT', { key: 'k' }),
+  );
   assert.throws(() => kv.open('sqlite:x?colour=blue'), withCode('KV_ERR_ARGUMENT'));
   const missing = withCode('KV_ERR_IO', { osError: 2 });
   assert.throws(() => kv.open(`${directory}/missing/x.db`), missing);
   await assert.rejects(kv.async.open(`${directory}/missing/x.db`), missing);
   assert.throws(() => kv.openConfig(`${directory}/none.yaml`, 'cache'), missing);
   store.set('g', 'k', Buffer.from([0xff]));
-  assert.throws(() => store.getString('g', 'k'), { name: 'TypeError', message: /k of group g is not UTF-8/ });
+  assert.throws(() => store.getString('g', 'k'), {
+    name: 'TypeError',
+    message: /k of group g is not UTF-8/,
+  });
   store.close();
 });
 

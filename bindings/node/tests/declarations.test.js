@@ -26,7 +26,9 @@ test('every function of the library is declared', () => {
 });
 
 test('every function of the header is used by the package', () => {
-  const files = fs.readdirSync(path.join(folder, 'lib')).filter((name) => name !== 'declarations.js');
+  const files = fs
+    .readdirSync(path.join(folder, 'lib'))
+    .filter((name) => name !== 'declarations.js');
   const sources = ['index.js', ...files.map((name) => path.join('lib', name))];
   const text = sources.map((name) => fs.readFileSync(path.join(folder, name), 'utf8')).join('\n');
   // Backup and restore are one operation.
@@ -84,12 +86,15 @@ for (const text of [
   'typedef int32_t kv_status; kv_status kv_f(int32_t x)',
 ]) {
   test(`the generator refuses ${JSON.stringify(text)}`, () => {
-    assert.throws(() => generate(text), (error) => {
-      assert(error instanceof NotUnderstood);
-      // The text of the header is in the message.
-      assert(text.replace(/\s+/g, ' ').includes(error.message.split(': ').at(-1).slice(0, 8)));
-      return true;
-    });
+    assert.throws(
+      () => generate(text),
+      (error) => {
+        assert(error instanceof NotUnderstood);
+        // The text of the header is in the message.
+        assert(text.replace(/\s+/g, ' ').includes(error.message.split(': ').at(-1).slice(0, 8)));
+        return true;
+      },
+    );
   });
 }
 
@@ -102,7 +107,11 @@ test('the generator knows directions and numbers', () => {
                    const kv_n *options, void *buffer, void *user_data);
     void kv_free(kv_s *s);`);
   assert.match(made, /KV_A: -5,/);
-  assert(made.includes("'kv_status, kv_s, bytes, size_t, out kv_s, inout kv_n, pointer, out bytes, pointer'"));
+  assert(
+    made.includes(
+      "'kv_status, kv_s, bytes, size_t, out kv_s, inout kv_n, pointer, out bytes, pointer'",
+    ),
+  );
   assert(made.includes("kv_free: 'void, inout kv_s'"));
 });
 

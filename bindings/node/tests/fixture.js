@@ -38,14 +38,17 @@ async function onEachEngine(run) {
 }
 
 // Returns what a predicate of assert.throws is for an error with a code.
-const withCode = (code, more = {}) => (error) => {
-  assert(error instanceof kv.KvError, `${error?.stack ?? error}`);
-  assert.strictEqual(error.code, code, error.stack);
-  assert.strictEqual(kv.constants[code], error.status);
-  assert(error.message.length > 0);
-  for (const [name, value] of Object.entries(more)) assert.deepStrictEqual(error[name], value, name);
-  return true;
-};
+const withCode =
+  (code, more = {}) =>
+  (error) => {
+    assert(error instanceof kv.KvError, `${error?.stack ?? error}`);
+    assert.strictEqual(error.code, code, error.stack);
+    assert.strictEqual(kv.constants[code], error.status);
+    assert(error.message.length > 0);
+    for (const [name, value] of Object.entries(more))
+      assert.deepStrictEqual(error[name], value, name);
+    return true;
+  };
 
 // Runs a program in a process of its own, and returns what it prints and how it ends.
 function inProcess(program, { args = [], env = {}, timeout = 60_000 } = {}) {
@@ -53,7 +56,12 @@ function inProcess(program, { args = [], env = {}, timeout = 60_000 } = {}) {
   return new Promise((resolve) => {
     const options = { env: { ...process.env, ...env }, timeout, encoding: 'utf8' };
     execFile(process.execPath, [...args, '-e', source], options, (error, stdout, stderr) =>
-      resolve({ code: error ? (error.code ?? null) : 0, signal: error?.signal ?? null, stdout, stderr }),
+      resolve({
+        code: error ? (error.code ?? null) : 0,
+        signal: error?.signal ?? null,
+        stdout,
+        stderr,
+      }),
     );
   });
 }

@@ -28,7 +28,10 @@ test('forgotten objects are closed, and a store, a reader and a writer warn', as
   const note = (warning) => warnings.push(warning.message);
   process.on('warning', note);
   const store = kv.open('memory:');
-  store.setMany('g', Array.from({ length: 2000 }, (_, at) => [`k${at}`, 'v']));
+  store.setMany(
+    'g',
+    Array.from({ length: 2000 }, (_, at) => [`k${at}`, 'v']),
+  );
   (() => {
     kv.open('memory:forgotten').set('g', 'k', 'v');
     store.openReader('g', 'k1');
@@ -38,7 +41,11 @@ test('forgotten objects are closed, and a store, a reader and a writer warn', as
   })();
   await collectUntil(() => warnings.length === 3);
   process.off('warning', note);
-  const expected = ['the reader was not closed', 'the store memory:forgotten was not closed', 'the writer was not closed'];
+  const expected = [
+    'the reader was not closed',
+    'the store memory:forgotten was not closed',
+    'the writer was not closed',
+  ];
   assert.deepStrictEqual(warnings.sort(), expected);
   // Its last handle was closed, so it is empty.
   const again = kv.open('memory:forgotten');
@@ -65,7 +72,10 @@ test('an object keeps its store', async () => {
     return store.begin();
   });
   const cursor = make((store) => {
-    store.setMany('g', [['a', '1'], ['b', '2']]);
+    store.setMany('g', [
+      ['a', '1'],
+      ['b', '2'],
+    ]);
     return store.scan('g');
   });
   const bound = make((store) => store.bind());
@@ -89,9 +99,19 @@ test('using closes, where the runtime has its symbols', async (t) => {
   const store = kv.open('memory:');
   store.set('g', 'k', 'v');
   const made = {
-    isClosed: [store.watch(), store.begin(), store.openReader('g', 'k'), store.openWriter('g', 'k')],
+    isClosed: [
+      store.watch(),
+      store.begin(),
+      store.openReader('g', 'k'),
+      store.openWriter('g', 'k'),
+    ],
   };
-  made.isClosed.push(store.snapshot(), store.scope('a'), store.bind(), store.onChange(() => {}));
+  made.isClosed.push(
+    store.snapshot(),
+    store.scope('a'),
+    store.bind(),
+    store.onChange(() => {}),
+  );
   for (const one of made.isClosed) {
     one[Symbol.dispose]();
     assert.strictEqual(one.isClosed, true, one.constructor.name);
@@ -114,9 +134,20 @@ test('using closes, where the runtime has its symbols', async (t) => {
 test('an object is neither copied nor sent', () => {
   const store = kv.open('memory:');
   store.set('g', 'k', 'v');
-  const made = [store, store.begin(), store.watch(), store.openReader('g', 'k'), store.openWriter('g', 'k')];
+  const made = [
+    store,
+    store.begin(),
+    store.watch(),
+    store.openReader('g', 'k'),
+    store.openWriter('g', 'k'),
+  ];
   for (const one of made) {
-    for (const copy of [structuredClone, v8.serialize, JSON.stringify, (it) => JSON.stringify({ it })]) {
+    for (const copy of [
+      structuredClone,
+      v8.serialize,
+      JSON.stringify,
+      (it) => JSON.stringify({ it }),
+    ]) {
       assert.throws(() => copy(one), /cannot.be.copied/, one.constructor.name);
     }
     assert.throws(() => new Worker('', { eval: true, workerData: one }), /cannot_be_copied/);
@@ -132,14 +163,20 @@ test('inspect shows the location and the state, and never a password', () => {
   assert.match(inspect({ store }), /Store \{ '/);
   assert.strictEqual(inspect(store.scope('a')), `Store { '${file} scope a' }`);
   assert.strictEqual(inspect(store.bind()), `BoundStore { '${file} bound' }`);
-  assert.strictEqual(inspect(store.batch().get('g', 'k')), `Batch { 1 steps, for Store { '${file}' } }`);
+  assert.strictEqual(
+    inspect(store.batch().get('g', 'k')),
+    `Batch { 1 steps, for Store { '${file}' } }`,
+  );
   assert.strictEqual(inspect(store.begin()), 'Transaction { open }');
   assert.match(inspect(store.lock('n', { leaseMs: 5 })), /^Lock \{ n, token \d+ \}$/);
   assert.match(inspect(new kv.Typed(store, 'users')), /^Typed \{ 'users' of Store/);
   store.close();
   assert.strictEqual(inspect(store), `Store { closed '${file}' }`);
   const { shown } = require('../lib/location');
-  for (const secret of ['redis://user:s3c@ret@host:1/0?prefix=p', 'rediss://:s3c@ret@host:1?password=s3cret']) {
+  for (const secret of [
+    'redis://user:s3c@ret@host:1/0?prefix=p',
+    'rediss://:s3c@ret@host:1?password=s3cret',
+  ]) {
     assert.match(shown(secret), /^rediss?:\/\/\*\*\*@host:1(\/0)?$/);
   }
   assert.throws(
@@ -186,9 +223,32 @@ test('workers open the same file and the same store in memory', async () => {
     }
     watch.close();
   }
-  assert.deepStrictEqual(await Promise.all(ends), [0, 1, 2].map((n) => [`for ${n}`, `for ${n}`]));
+  assert.deepStrictEqual(
+    await Promise.all(ends),
+    [0, 1, 2].map((n) => [`for ${n}`, `for ${n}`]),
+  );
   for (const store of main) {
     assert.strictEqual(store.getString('g', 'n'), '600');
+    store.close();
+  }
+});
+
+test('a worker that ends closes what it has left open', async () => {
+  const location = `memory:left-${process.pid}`;
+  const program = `
+    const { workerData } = require('node:worker_threads');
+    const kv = require(workerData.folder);
+    const store = kv.open(workerData.location);
+    store.set('g', 'k', 'v');
+    store.watch();
+    store.begin();
+    if (workerData.exits) process.exit(0);`;
+  for (const exits of [false, true]) {
+    const workerData = { folder: path.dirname(__dirname), location, exits };
+    const worker = new Worker(program, { eval: true, workerData });
+    await new Promise((resolve) => worker.once('exit', resolve));
+    const store = kv.open(location);
+    assert.strictEqual(store.has('g', 'k'), false, `exits: ${exits}`);
     store.close();
   }
 });
@@ -230,15 +290,32 @@ test('two copies of the package work in one process', async () => {
 
 test('import and require have the same names', async () => {
   const imported = await import('../index.mjs');
-  assert.deepStrictEqual(Object.keys(imported).filter((it) => it !== 'default').sort(), Object.keys(kv).sort());
+  assert.deepStrictEqual(
+    Object.keys(imported)
+      .filter((it) => it !== 'default')
+      .sort(),
+    Object.keys(kv).sort(),
+  );
   for (const name of Object.keys(kv)) assert.strictEqual(imported[name], kv[name]);
   assert.strictEqual(imported.default, kv);
 });
 
 for (const [name, env, message] of [
-  ['that is missing', { KV_LIBRARY: '/dev/null/libkv.so' }, /cannot load the kv library \/dev\/null\/libkv.so: .*the variable KV_LIBRARY has \/dev\/null\/libkv.so.*set KV_LIBRARY to the path/],
-  ['that the system has not', { KV_LIBRARY: '', LD_LIBRARY_PATH: '' }, /cannot load the kv library libkv.so.0: .*KV_LIBRARY is not set.*make install/],
-  ['that is another one', { KV_LIBRARY: 'libc.so.6' }, /libc.so.6 is not the kv library: it has no kv_abi_version/],
+  [
+    'that is missing',
+    { KV_LIBRARY: '/dev/null/libkv.so' },
+    /cannot load the kv library \/dev\/null\/libkv.so: .*the variable KV_LIBRARY has \/dev\/null\/libkv.so.*set KV_LIBRARY to the path/,
+  ],
+  [
+    'that the system has not',
+    { KV_LIBRARY: '', LD_LIBRARY_PATH: '' },
+    /cannot load the kv library libkv.so.0: .*KV_LIBRARY is not set.*make install/,
+  ],
+  [
+    'that is another one',
+    { KV_LIBRARY: 'libc.so.6' },
+    /libc.so.6 is not the kv library: it has no kv_abi_version/,
+  ],
 ]) {
   test(`a library ${name} is refused with a message that says so`, async (t) => {
     const { code, stderr } = await inProcess('', { env });

@@ -9,7 +9,10 @@ const { inProcess, newPath, onEachEngine, withCode } = require('./fixture');
 
 const filled = (location, count = 3000) => {
   const store = kv.open(location);
-  store.setMany('g', Array.from({ length: count }, (_, at) => [`k${at}`, Buffer.alloc(1000, at)]));
+  store.setMany(
+    'g',
+    Array.from({ length: count }, (_, at) => [`k${at}`, Buffer.alloc(1000, at)]),
+  );
   return store;
 };
 
@@ -49,7 +52,9 @@ for (const isAsync of [false, true]) {
     const store = filled(file);
     const maintenance = isAsync ? store.async.maintenance : store.maintenance;
     const pages = [];
-    await maintenance.backup(backup, { progress: (done, total) => void pages.push([done, total]) });
+    await maintenance.backup(backup, {
+      progress: (done, total) => void pages.push([done, total]),
+    });
     assert(pages.length > 1);
     assert.deepStrictEqual(pages.at(-1)[0], pages.at(-1)[1]);
     assert(pages.every(([done, total]) => done > 0 && done <= total));
@@ -74,7 +79,12 @@ for (const isAsync of [false, true]) {
     const maintenance = isAsync ? store.async.maintenance : store.maintenance;
     const stop = new Error('stop');
     const thrown = newPath();
-    const throwing = async () => maintenance.backup(thrown, { progress: () => { throw stop; } });
+    const throwing = async () =>
+      maintenance.backup(thrown, {
+        progress: () => {
+          throw stop;
+        },
+      });
     await assert.rejects(throwing, stop);
     // In a thread of its own the backup may be at its end before it is cancelled.
     const file = newPath();
@@ -103,7 +113,15 @@ for (const isAsync of [false, true]) {
     assert.strictEqual(rest.entries, 3000 - states[2].entries);
     assert.strictEqual((await copy({ after: null })).entries, 3000);
     const stop = new Error('stop');
-    await assert.rejects(async () => copy({ progress: () => { throw stop; } }), stop);
+    await assert.rejects(
+      async () =>
+        copy({
+          progress: () => {
+            throw stop;
+          },
+        }),
+      stop,
+    );
     await assert.rejects(async () => from.maintenance.copy(from), withCode('KV_ERR_ARGUMENT'));
     await assert.rejects(async () => from.maintenance.copy({}), TypeError);
     to.close();
@@ -114,12 +132,15 @@ for (const isAsync of [false, true]) {
 
 test('a copy that is refused on its way has its state', () => {
   const [from, to] = [filled('memory:'), kv.open('memory:?max_entries=1000')];
-  assert.throws(() => from.maintenance.copy(to), (error) => {
-    withCode('KV_ERR_FULL')(error);
-    assert(error.state.entries > 0 && error.state.entries <= 1000);
-    assert(Buffer.isBuffer(error.state.position.key));
-    return true;
-  });
+  assert.throws(
+    () => from.maintenance.copy(to),
+    (error) => {
+      withCode('KV_ERR_FULL')(error);
+      assert(error.state.entries > 0 && error.state.entries <= 1000);
+      assert(Buffer.isBuffer(error.state.position.key));
+      return true;
+    },
+  );
   from.close();
   to.close();
 });

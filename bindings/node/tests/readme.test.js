@@ -42,8 +42,11 @@ test('the snippets of the README do what they say', async () => {
 
 test('the README names every export and every call', () => {
   const readme = fs.readFileSync(path.join(__dirname, '..', 'README.md'), 'utf8');
-  const internal = 'constructor handle end reopen toJSON refusesCopies isClosed location async'.split(' ');
-  const calls = Object.getOwnPropertyNames(kv.Store.prototype).filter((name) => !internal.includes(name));
+  const internal =
+    'constructor handle end reopen toJSON refusesCopies isClosed location async'.split(' ');
+  const calls = Object.getOwnPropertyNames(kv.Store.prototype).filter(
+    (name) => !internal.includes(name),
+  );
   for (const name of [...Object.keys(kv), ...calls]) {
     assert.match(readme, new RegExp(`\\b${name}\\b`), `the README does not name ${name}`);
   }

@@ -11,7 +11,9 @@ export default async function* report(source) {
     else if (type === 'test:pass') yield `ok ${name}\n`;
     else {
       yield `FAILED ${name}\n`;
-      process.stderr.write(`${name}: ${inspect(data.details.error.cause ?? data.details.error)}\n`);
+      process.stderr.write(
+        `${name}: ${inspect(data.details.error.cause ?? data.details.error)}\n`,
+      );
     }
   }
 }

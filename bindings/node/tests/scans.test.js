@@ -8,7 +8,10 @@ const { onEachEngine, withCode } = require('./fixture');
 const texts = (list) => list.map(String);
 const filled = (store, count = 1000) => {
   const keys = Array.from({ length: count }, (_, at) => `k${String(at).padStart(5, '0')}`);
-  store.setMany('g', keys.map((key) => [key, `value of ${key}`]));
+  store.setMany(
+    'g',
+    keys.map((key) => [key, `value of ${key}`]),
+  );
   return keys;
 };
 
@@ -23,7 +26,10 @@ test('a scan returns all entries in their order, by for and by for await', () =>
     for await (const { key } of store.scan('g')) later.push(String(key));
     assert.deepStrictEqual(sync, keys);
     assert.deepStrictEqual(later, keys);
-    assert.deepStrictEqual(texts(await store.keys('g', { reverse: true }).async.toArray()), keys.toReversed?.() ?? [...keys].reverse());
+    assert.deepStrictEqual(
+      texts(await store.keys('g', { reverse: true }).async.toArray()),
+      keys.toReversed?.() ?? [...keys].reverse(),
+    );
     assert.deepStrictEqual(store.scan('none').toArray(), []);
     assert.deepStrictEqual(texts(store.groups().toArray()), ['g']);
     assert.deepStrictEqual(store.groups('x').toArray(), []);
@@ -50,7 +56,13 @@ test('the options of a scan select', () =>
 test('entries larger than a page are returned among small ones', () =>
   onEachEngine(async (store) => {
     const large = Buffer.alloc(600_000, 'x');
-    for (const [key, value] of [['a', '1'], ['b', large], ['c', '2'], ['d', large]]) store.set('g', key, value);
+    for (const [key, value] of [
+      ['a', '1'],
+      ['b', large],
+      ['c', '2'],
+      ['d', large],
+    ])
+      store.set('g', key, value);
     const found = store.scan('g').toArray();
     assert.deepStrictEqual(texts(found.map(({ key }) => key)), ['a', 'b', 'c', 'd']);
     assert(found[1].value.equals(large) && found[3].value.equals(large));
@@ -106,6 +118,27 @@ test('calls of next that are not awaited return the entries in their order', asy
   store.close();
 });
 
+test('a signal ends a scan with its reason', async () => {
+  const store = kv.open('memory:');
+  filled(store);
+  const controller = new AbortController();
+  const found = [];
+  const cursor = store.keys('g');
+  await assert.rejects(
+    async () => {
+      for await (const key of cursor.iterate({ signal: controller.signal })) {
+        found.push(key);
+        if (found.length === 500) controller.abort();
+      }
+    },
+    { name: 'AbortError' },
+  );
+  assert.strictEqual(found.length, 500);
+  assert.deepStrictEqual(cursor.toArray(), []);
+  assert.throws(() => cursor.iterate({ signals: 5 }), /did you mean signal/);
+  store.close();
+});
+
 test('a close of the store ends a scan with an error', async () => {
   const store = kv.open('memory:');
   filled(store);
@@ -120,8 +153,16 @@ test('texts are split, rendered, and read as JSON', () =>
   onEachEngine(async (store) => {
     store.set('g', 'list', 'a,b,,c');
     store.set('g', 'words', '  one\ttwo ');
-    assert.deepStrictEqual(texts(store.text.split('g', 'list', ',').toArray()), ['a', 'b', '', 'c']);
-    assert.deepStrictEqual(texts(await store.text.fields('g', 'words').async.toArray()), ['one', 'two']);
+    assert.deepStrictEqual(texts(store.text.split('g', 'list', ',').toArray()), [
+      'a',
+      'b',
+      '',
+      'c',
+    ]);
+    assert.deepStrictEqual(texts(await store.text.fields('g', 'words').async.toArray()), [
+      'one',
+      'two',
+    ]);
     assert.deepStrictEqual(store.text.split('g', 'none', ',').toArray(), []);
     assert.strictEqual(store.text.render('g', '<{{ list }}>'), '<a,b,,c>');
     assert.throws(() => store.text.render('g', '{{ missing }}'), withCode('KV_ERR_ARGUMENT'));
@@ -130,6 +171,9 @@ test('texts are split, rendered, and read as JSON', () =>
     assert.strictEqual(store.json.get('g', 'user', '/mails/0'), '"ada@example.org"');
     assert.strictEqual(await store.async.json.get('g', 'user', '/n'), '12345678901234567890');
     assert.strictEqual(store.json.get('g', 'user', '/none'), null);
-    assert.throws(() => store.json.set('g', 'user', '{'), withCode('KV_ERR_NOT_JSON', { key: 'user' }));
+    assert.throws(
+      () => store.json.set('g', 'user', '{'),
+      withCode('KV_ERR_NOT_JSON', { key: 'user' }),
+    );
     assert.throws(() => store.json.get('g', 'user', 'mails'), withCode('KV_ERR_ARGUMENT'));
   }));

@@ -19,7 +19,9 @@ const ARROW = /^(\s*)(.*?);\s*\/\/ → (.*)$/gm;
 
 // Returns the program: `check(value, shown)` is called for each arrow.
 function program() {
-  const code = blocks('js').join('\n').replace(/^const kv = require\('kv'\);.*$/m, '');
+  const code = blocks('js')
+    .join('\n')
+    .replace(/^const kv = require\('kv'\);.*$/m, '');
   return code.replace(ARROW, (_, indent, expression, shown) => {
     return `${indent}check(${expression}, ${JSON.stringify(shown)});`;
   });
@@ -28,7 +30,10 @@ function program() {
 function typed() {
   const code = program()
     .replace(/^const (\{.*\}) = require\('(.*)'\);$/gm, "const $1 = await import('$2');")
-    .replace('function using(bound, work)', 'function using<T>(bound: kv.BoundStore, work: (bound: kv.BoundStore) => T): T')
+    .replace(
+      'function using(bound, work)',
+      'function using<T>(bound: kv.BoundStore, work: (bound: kv.BoundStore) => T): T',
+    )
     .replace('new kv.Typed(store,', 'new kv.Typed<{ name: string; born: number }>(store,');
   return `import * as kv from 'kv';\n
 export async function readme(check: (value: unknown, shown: string) => void): Promise<void> {\n${code}\n}\n`;
@@ -40,5 +45,7 @@ if (require.main === module) {
   const [, , directory] = process.argv;
   fs.mkdirSync(directory, { recursive: true });
   fs.writeFileSync(path.join(directory, 'readme.ts'), typed());
-  blocks('ts').forEach((code, at) => fs.writeFileSync(path.join(directory, `block${at}.ts`), code));
+  blocks('ts').forEach((code, at) =>
+    fs.writeFileSync(path.join(directory, `block${at}.ts`), code),
+  );
 }

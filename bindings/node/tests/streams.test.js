@@ -37,7 +37,8 @@ const write = (store, value, options) => {
 test('a value is written in pieces and read at any offset', () =>
   onEachEngine((store) => {
     const writer = store.openWriter('group', 'key', { ttlMs: 60_000, durability: 'full' });
-    for (const part of [LONG.subarray(0, 7), '', new Uint8Array(LONG.subarray(7))]) writer.write(part);
+    for (const part of [LONG.subarray(0, 7), '', new Uint8Array(LONG.subarray(7))])
+      writer.write(part);
     assert.strictEqual(writer.size(), LONG.length);
     assert.strictEqual(String(store.get('group', 'key')), 'before');
     const version = writer.commit();
@@ -68,8 +69,14 @@ test('what a writer refuses', () =>
     }
     const two = { ttlMs: 5, keepTtl: true };
     assert.throws(() => store.openWriter('group', 'key', two), TypeError);
-    assert.throws(() => store.openWriter('group', 'key', { ttlMs: -5 }), withCode('KV_ERR_ARGUMENT'));
-    assert.throws(() => store.openWriter('group', Buffer.alloc(65536)), withCode('KV_ERR_TOO_LARGE'));
+    assert.throws(
+      () => store.openWriter('group', 'key', { ttlMs: -5 }),
+      withCode('KV_ERR_ARGUMENT'),
+    );
+    assert.throws(
+      () => store.openWriter('group', Buffer.alloc(65536)),
+      withCode('KV_ERR_TOO_LARGE'),
+    );
     const writer = store.openWriter('group', 'key');
     for (const wrong of [null, undefined, 5]) assert.throws(() => writer.write(wrong), TypeError);
     for (const copy of [structuredClone, JSON.stringify]) {
@@ -111,7 +118,12 @@ test('a part of a value is a stream', () =>
       const parts = await store.createReadStream('group', 'key', options).toArray();
       return Buffer.concat(parts);
     };
-    for (const [start, end] of [[0, 0], [5, 9], [PIECE - 2, PIECE + 2], [0, LONG.length * 2]]) {
+    for (const [start, end] of [
+      [0, 0],
+      [5, 9],
+      [PIECE - 2, PIECE + 2],
+      [0, LONG.length * 2],
+    ]) {
       assert((await part({ start, end })).equals(LONG.subarray(start, end + 1)), `${start}`);
     }
     assert((await part({ start: LONG.length - 3 })).equals(LONG.subarray(-3)));
@@ -128,7 +140,10 @@ test('an absent key and a closed store are errors of a stream', () =>
   onEachEngine(async (store) => {
     const absent = store.createReadStream('group', 'none');
     await assert.rejects(absent.toArray(), withCode('KV_NOT_FOUND'));
-    await assert.rejects(once(store.createWriteStream('g', Buffer.alloc(65536)), 'finish'), withCode('KV_ERR_TOO_LARGE'));
+    await assert.rejects(
+      once(store.createWriteStream('g', Buffer.alloc(65536)), 'finish'),
+      withCode('KV_ERR_TOO_LARGE'),
+    );
     const wrong = store.createWriteStream('group', 'key', { colour: 'blue' });
     await assert.rejects(once(wrong, 'finish'), TypeError);
     write(store, LONG);
@@ -197,7 +212,8 @@ test('streams that are destroyed end what they hold', async () => {
     all.push(store.createReadStream('group', 'key'), store.createWriteStream('group', 'new'));
   }
   await new Promise(setImmediate);
-  for (const stream of all.slice(20)) stream instanceof Readable ? stream.read() : stream.write(LONG);
+  for (const stream of all.slice(20))
+    stream instanceof Readable ? stream.read() : stream.write(LONG);
   for (const stream of all) stream.destroy();
   await Promise.all(all.map(closed));
   Object.assign(functions, Object.fromEntries(originals));

@@ -71,7 +71,10 @@ test('a transaction reads its own writes and is applied by its commit', () =>
       assert.strictEqual(txn.has('g', 'log'), true);
       assert.strictEqual(txn.expire('g', 'log', 60_000), true);
       assert(txn.ttl('g', 'log') > 0);
-      assert.throws(() => txn.set('g', 'new', 'v', { condition: 'absent' }), withCode('KV_CONFLICT'));
+      assert.throws(
+        () => txn.set('g', 'new', 'v', { condition: 'absent' }),
+        withCode('KV_CONFLICT'),
+      );
       assert.strictEqual(store.has('g', 'new'), false);
       assert.strictEqual(txn.getEntry('g', 'new').version, 0n);
       return txn.keys('g').toArray().map(String).join();
@@ -104,12 +107,15 @@ test('a transaction is run again after a conflict, and at most as often as is sa
     assert.deepStrictEqual([runs, store.getString('g', 'k')], [4, 'own']);
     runs = 0;
     await assert.rejects(
-      store.async.transaction(async (txn) => {
-        runs += 1;
-        await txn.get('g', 'k');
-        await store.async.set('g', 'k', String(runs));
-        await txn.set('g', 'k', 'own');
-      }, { tries: 3 }),
+      store.async.transaction(
+        async (txn) => {
+          runs += 1;
+          await txn.get('g', 'k');
+          await store.async.set('g', 'k', String(runs));
+          await txn.set('g', 'k', 'own');
+        },
+        { tries: 3 },
+      ),
       withCode('KV_CONFLICT'),
     );
     assert.deepStrictEqual([runs, store.getString('g', 'k')], [3, '3']);
@@ -121,7 +127,9 @@ test('transactions of many callers lose no increment', async () => {
     const n = Number((await txn.get('g', 'n')) ?? 0);
     await txn.set('g', 'n', String(n + 1));
   };
-  await Promise.all(Array.from({ length: 50 }, () => store.async.transaction(one, { tries: 1000 })));
+  await Promise.all(
+    Array.from({ length: 50 }, () => store.async.transaction(one, { tries: 1000 })),
+  );
   assert.strictEqual(store.getString('g', 'n'), '50');
   store.close();
 });
@@ -190,7 +198,10 @@ test('a snapshot stays as it was, and a scope sees its namespace alone', () =>
     assert.throws(() => store.scope('a b'), withCode('KV_ERR_ARGUMENT'));
     assert.throws(() => store.scope('a\0b'), TypeError);
     store.quotas.set('tenant-7', { maxKeys: 1 });
-    assert.throws(() => scope.set('g', 'k', 'v'), withCode('KV_ERR_QUOTA', { group: 'g', key: 'k' }));
+    assert.throws(
+      () => scope.set('g', 'k', 'v'),
+      withCode('KV_ERR_QUOTA', { group: 'g', key: 'k' }),
+    );
     const quota = await store.async.quotas.get('tenant-7');
     assert.deepStrictEqual([quota.maxKeys, quota.maxBytes, quota.keys], [1, null, 1]);
     store.quotas.set('tenant-7');
@@ -207,9 +218,15 @@ test('an idempotency record has one caller, a response and an end', () =>
     const again = await store.async.idempotency.begin('key', 'hash', { ttlMs: 60_000 });
     assert.deepStrictEqual(again, { state: 'inProgress', token: null, response: null });
     assert.strictEqual(idempotency.begin('key', 'other', { ttlMs: 5 }).state, 'mismatch');
-    assert.throws(() => idempotency.complete('key', begun.token + 1n, 'r'), withCode('KV_CONFLICT'));
+    assert.throws(
+      () => idempotency.complete('key', begun.token + 1n, 'r'),
+      withCode('KV_CONFLICT'),
+    );
     idempotency.complete('key', begun.token, 'paid');
-    assert.deepStrictEqual(idempotency.get('key'), { state: 'completed', response: Buffer.from('paid') });
+    assert.deepStrictEqual(idempotency.get('key'), {
+      state: 'completed',
+      response: Buffer.from('paid'),
+    });
     assert.throws(() => idempotency.forget('key', begun.token), withCode('KV_CONFLICT'));
     assert.strictEqual(idempotency.forget('key'), true);
     assert.strictEqual(idempotency.forget('key'), false);

@@ -26,20 +26,31 @@ test('values are JSON by default, and integers of any size stay exact', () =>
     for (const text of ['{', '', '[1,]', '{"a":9007199254740993']) {
       assert.throws(() => kv.json.parse(text), SyntaxError);
     }
-    assert.deepStrictEqual(kv.json.parse('{"__proto__": 9007199254740993}').__proto__, 9007199254740993n);
-    assert.deepStrictEqual(kv.json.parse(' [ 1e3 , 9007199254740993, "9007199254740993" ] '), [1000, 9007199254740993n, '9007199254740993']);
+    assert.deepStrictEqual(
+      kv.json.parse('{"__proto__": 9007199254740993}').__proto__,
+      9007199254740993n,
+    );
+    assert.deepStrictEqual(kv.json.parse(' [ 1e3 , 9007199254740993, "9007199254740993" ] '), [
+      1000,
+      9007199254740993n,
+      '9007199254740993',
+    ]);
   }));
 
 test('what cannot be decoded is an error, never absence', async () => {
   const store = kv.open('memory:');
   const typed = new kv.Typed(store, 'g');
   store.set('g', 'k', Buffer.from([0xff]));
-  const failed = (error) => error instanceof kv.DecodeError && error.key === 'k' && error.cause instanceof Error;
+  const failed = (error) =>
+    error instanceof kv.DecodeError && error.key === 'k' && error.cause instanceof Error;
   assert.throws(() => typed.get('k'), failed);
   assert.throws(() => typed.take('k'), failed);
   await assert.rejects(typed.async.getEntry('k'), failed);
   assert.throws(() => [...typed.scan()], kv.DecodeError);
-  assert.deepStrictEqual([typed.get('none'), typed.getEntry('none'), typed.take('none')], [null, null, null]);
+  assert.deepStrictEqual(
+    [typed.get('none'), typed.getEntry('none'), typed.take('none')],
+    [null, null, null],
+  );
   assert.strictEqual(typed.has('k'), true);
   assert.strictEqual(typed.delete('k'), true);
   store.close();
@@ -49,11 +60,17 @@ test('a typed store writes with conditions, scans and clears', async () => {
   const store = kv.open('memory:');
   const typed = new kv.Typed(store, 'g');
   const version = typed.put('a', { n: 1 }, { condition: 'absent', ttlMs: 60_000 });
-  assert.throws(() => typed.put('a', { n: 2 }, { condition: 'absent' }), withCode('KV_CONFLICT', { version }));
+  assert.throws(
+    () => typed.put('a', { n: 2 }, { condition: 'absent' }),
+    withCode('KV_CONFLICT', { version }),
+  );
   await typed.async.set('b', { n: 2 });
   const entry = typed.getEntry('a');
   assert.deepStrictEqual([entry.value, entry.version], [{ n: 1 }, version]);
-  assert.deepStrictEqual([...typed.scan({ limit: 1 })].map(({ key, value }) => [String(key), value]), [['a', { n: 1 }]]);
+  assert.deepStrictEqual(
+    [...typed.scan({ limit: 1 })].map(({ key, value }) => [String(key), value]),
+    [['a', { n: 1 }]],
+  );
   const later = [];
   for await (const { value } of typed.scan({ reverse: true })) later.push(value.n);
   assert.deepStrictEqual(later, [2, 1]);
@@ -76,7 +93,10 @@ test('hooks may be asynchronous in calls of async, and not in others', async () 
   assert.deepStrictEqual(typed.get('k'), { n: 1, saved: 'k', loaded: true });
   assert.throws(() => typed.set('other', { n: 1 }), { name: 'TypeError', message: /by async/ });
   assert.strictEqual(store.has('g', 'other'), false);
-  assert.throws(() => new kv.Typed(store, 'g', { hooks: { beforeSaved() {} } }), /did you mean beforeSave/);
+  assert.throws(
+    () => new kv.Typed(store, 'g', { hooks: { beforeSaved() {} } }),
+    /did you mean beforeSave/,
+  );
   assert.throws(() => new kv.Typed(store, 'g', { hooks: { beforeSave: 5 } }), TypeError);
   assert.throws(() => new kv.Typed(store, 'g', { codec: {} }), TypeError);
   assert.throws(() => new kv.Typed({}, 'g'), TypeError);

@@ -9,7 +9,11 @@ const { onEachEngine } = require('./fixture');
 
 const folder = path.dirname(__dirname);
 const declared = path.join(folder, 'index.d.ts');
-const program = ts.createProgram([declared], { strict: true, target: ts.ScriptTarget.ES2022, types: ['node'] });
+const program = ts.createProgram([declared], {
+  strict: true,
+  target: ts.ScriptTarget.ES2022,
+  types: ['node'],
+});
 const checker = program.getTypeChecker();
 const exported = new Map(
   checker
@@ -53,8 +57,14 @@ test('each object has the properties of its type, and no others', () =>
     store.set('g', 'k', 'v');
     const objects = { Store: store, BoundStore: store.bind(), Batch: store.batch() };
     Object.assign(objects, { Transaction: store.begin(), Watch: store.watch() });
-    Object.assign(objects, { Reader: store.openReader('g', 'k'), Writer: store.openWriter('g', 'k') });
-    Object.assign(objects, { Lock: store.lock('n', { leaseMs: 60_000 }), Cursor: store.scan('g') });
+    Object.assign(objects, {
+      Reader: store.openReader('g', 'k'),
+      Writer: store.openWriter('g', 'k'),
+    });
+    Object.assign(objects, {
+      Lock: store.lock('n', { leaseMs: 60_000 }),
+      Cursor: store.scan('g'),
+    });
     Object.assign(objects, { Changes: store.changeLog.read(), Typed: new kv.Typed(store, 'g') });
     Object.assign(objects, { Text: store.text, Json: store.json, Quotas: store.quotas });
     Object.assign(objects, { Idempotency: store.idempotency, ChangeLog: store.changeLog });

@@ -5,7 +5,8 @@ const { test } = require('node:test');
 const kv = require('..');
 const { inProcess, newPath, onEachEngine, sleep, until, withCode } = require('./fixture');
 
-const shown = (event) => event && `${event.type} ${event.group}/${event.key ?? ''} ${event.value ?? ''}`.trim();
+const shown = (event) =>
+  event && `${event.type} ${event.group}/${event.key ?? ''} ${event.value ?? ''}`.trim();
 
 test('a watch receives each selected change once and in order', () =>
   onEachEngine(async (store) => {
@@ -19,7 +20,10 @@ test('a watch receives each selected change once and in order', () =>
     store.deleteGroup('g');
     const events = ['set g/k 1', 'set g/k2 \ufffd', 'delete g/k', 'set other/', 'deleteGroup g/'];
     assert.deepStrictEqual(all.fill().map(shown), events);
-    assert.deepStrictEqual([shown(one.poll()), shown(one.poll()), shown(one.poll())], [events[0], events[2], events[4]]);
+    assert.deepStrictEqual(
+      [shown(one.poll()), shown(one.poll()), shown(one.poll())],
+      [events[0], events[2], events[4]],
+    );
     assert.deepStrictEqual([one.poll(), one.poll(1)], [null, null]);
     assert.strictEqual((await some.async.poll()).value.toString(), '1');
     assert.strictEqual(String((await some.async.poll(1000)).key), 'k2');
@@ -42,7 +46,10 @@ test('events have versions, times and sizes', () =>
     writer.write(Buffer.alloc(600_000));
     writer.commit();
     const [pieces] = watch.fill();
-    assert.deepStrictEqual([pieces.type, pieces.value, pieces.valueSize], ['setLarge', null, 600_000]);
+    assert.deepStrictEqual(
+      [pieces.type, pieces.value, pieces.valueSize],
+      ['setLarge', null, 600_000],
+    );
   }));
 
 test('a watch begins with the existing entries, and notes what it has lost', () =>
@@ -79,7 +86,10 @@ test('for await receives events while the event loop goes on, and ends with a br
       if (values.length === 20) break;
     }
     await writing;
-    assert.deepStrictEqual(values, Array.from({ length: 20 }, (_, at) => at));
+    assert.deepStrictEqual(
+      values,
+      Array.from({ length: 20 }, (_, at) => at),
+    );
     assert.strictEqual(watch.isClosed, true);
     assert.throws(() => watch.poll(), withCode('KV_ERR_HANDLE'));
     watch.close();
@@ -112,9 +122,12 @@ test('a signal ends a loop and a poll with its reason', async () => {
     if (isEarly) controller.abort();
     else setTimeout(() => controller.abort(), 20);
     const watch = store.watch();
-    await assert.rejects(async () => {
-      for await (const event of watch.iterate({ signal: controller.signal })) assert.fail(event);
-    }, { name: 'AbortError' });
+    await assert.rejects(
+      async () => {
+        for await (const event of watch.iterate({ signal: controller.signal })) assert.fail(event);
+      },
+      { name: 'AbortError' },
+    );
     assert.strictEqual(watch.isClosed, true);
   }
   const watch = store.watch();
@@ -136,9 +149,15 @@ test('many waits of one watch are served in their order, and many watches use no
   const others = Array.from({ length: 50 }, () => store.watch());
   const polls = others.map((other) => other.async.poll(10_000));
   // The threads of the pool are free.
-  await store.async.setMany('g', Array.from({ length: 10 }, (_, at) => [`k${at}`, 'v']));
+  await store.async.setMany(
+    'g',
+    Array.from({ length: 10 }, (_, at) => [`k${at}`, 'v']),
+  );
   const keys = (await Promise.all(waits)).map(({ key }) => String(key));
-  assert.deepStrictEqual(keys, Array.from({ length: 10 }, (_, at) => `k${at}`));
+  assert.deepStrictEqual(
+    keys,
+    Array.from({ length: 10 }, (_, at) => `k${at}`),
+  );
   assert.strictEqual((await Promise.all(polls)).filter(({ type }) => type === 'set').length, 50);
   store.close();
 });
@@ -205,7 +224,9 @@ test('a callback receives every change of the process, wherever it was written',
       const subscription = isAsync ? await store.async.onChange(note) : store.onChange(note);
       store.set('g', 'k', '1');
       await store.async.set('g', 'k', '2');
-      await Promise.all(Array.from({ length: 20 }, (_, at) => store.async.set('many', String(at), 'v')));
+      await Promise.all(
+        Array.from({ length: 20 }, (_, at) => store.async.set('many', String(at), 'v')),
+      );
       await until(() => events.length === 22);
       assert.deepStrictEqual(events.slice(0, 2), ['set g/k 1', 'set g/k 2']);
       subscription.close();

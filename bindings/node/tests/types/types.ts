@@ -18,13 +18,19 @@ async function uses(store: kv.Store): Promise<void> {
     void both;
   }
   for await (const name of store.groups()) void (name satisfies Buffer);
-  const sizes: number[] = store.sizes('g').toArray().map(({ size }) => size);
+  const sizes: number[] = store
+    .sizes('g')
+    .toArray()
+    .map(({ size }) => size);
   const result: number = store.transaction((txn) => Number(txn.increment('g', 'n')));
   const later: string | null = await store.async.transaction((txn) => txn.getString('g', 'k'));
   for await (const event of store.watch({ group: 'g' })) {
     if (event.type === 'set') void (event.value satisfies Buffer | null);
   }
-  const lock: kv.Lock = await store.async.lock('n', { leaseMs: 5, signal: AbortSignal.timeout(5) });
+  const lock: kv.Lock = await store.async.lock('n', {
+    leaseMs: 5,
+    signal: AbortSignal.timeout(5),
+  });
   const results: kv.StepResult[] = store.batch().checkLock(lock).set('g', 'k', 'v').commit();
   const typed = new kv.Typed<{ name: string }>(store, 'users');
   const user: { name: string } | null = await typed.async.get('ada');
@@ -40,7 +46,22 @@ async function uses(store: kv.Store): Promise<void> {
   } catch (error) {
     if (error instanceof kv.KvError) void (error.code satisfies string);
   }
-  void [value, text, again, left, sum, removed, sizes, result, later, results, user, arming, state, busy];
+  void [
+    value,
+    text,
+    again,
+    left,
+    sum,
+    removed,
+    sizes,
+    result,
+    later,
+    results,
+    user,
+    arming,
+    state,
+    busy,
+  ];
 }
 
 async function ends(): Promise<void> {

@@ -6,8 +6,8 @@
 
 const kv = require('.');
 
-const CALLS = 50_000;
-const ROUNDS = 10;
+const CALLS = 10_000;
+const ROUNDS = 40;
 const value = Buffer.alloc(100, 'x');
 
 async function measure(name, calls, run) {

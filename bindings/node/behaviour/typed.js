@@ -13,7 +13,7 @@ class Refused extends Error {}
 const HOOKS = ['before_save', 'after_save', 'after_load', 'before_delete', 'after_delete'];
 const camel = (name) => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
 
-// What is JSON and no object of a name and a count is no record.
+// A JSON text that is no object of a name and a count is no record.
 const codec = {
   encode: ({ name, count }) => Buffer.from(kv.json.stringify({ name, count })),
   decode(data) {

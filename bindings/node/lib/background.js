@@ -2,7 +2,7 @@
 //
 // The library calls the function in the thread of the call. In a thread of the pool that call would
 // wait for the event loop, and a close of the store in the event loop for that call. So the call
-// runs in a worker, which sends the progress and waits for nobody.
+// runs in a worker, which sends the progress and waits for no other thread.
 
 'use strict';
 

@@ -13,7 +13,7 @@ const { Structure, expiry, number } = require('./memory');
 const PAGE_LEN_MIN = 4 * 1024;
 const PAGE_LEN_MAX = 256 * 1024;
 
-// What a cursor returns of an entry.
+// The part of an entry that each kind of cursor returns.
 const PICKS = {
   entry: ({ key, value, version, expiresAtMs }) => ({ key, value, version, expiresAtMs }),
   key: ({ key }) => key,

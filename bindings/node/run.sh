@@ -33,13 +33,14 @@ cd "$package"
 
 the_lock_names_no_registry() { must_fail grep '"resolved"' package-lock.json; }
 
-# Packs the package, installs it into a program as a user does, and uses it from there.
-it_is_installed_from_its_archive() {
+# Installs the package into a program as the README says, and uses it from there.
+it_is_installed_from_its_folder() {
     mkdir "$scratch/app"
-    npm pack --silent --pack-destination "$scratch/app" >/dev/null
     cd "$scratch/app"
     echo '{ "private": true }' >package.json
-    npm install --ignore-scripts --no-audit --no-fund --loglevel=error --prefer-offline ./kv-*.tgz
+    npm install --install-links --ignore-scripts --no-audit --no-fund --loglevel=error "$here"
+    test -d node_modules/kv/lib
+    test ! -e node_modules/kv/tests
     runs_node 60 -e '
         const store = require("kv").open("memory:");
         store.set("g", "k", "required");
@@ -47,6 +48,14 @@ it_is_installed_from_its_archive() {
     runs_node 60 --input-type=module -e '
         import { open } from "kv";
         console.log(open("memory:").location);' | grep -x memory:
+}
+
+# A link to the folder has no dependencies beside it.
+without_koffi_the_message_says_so() {
+    mkdir "$scratch/bare"
+    cp -r index.js lib "$scratch/bare"
+    must_fail runs_node 60 -e "require('$scratch/bare')" 2>"$scratch/bare/message"
+    grep 'kv needs the package koffi.*npm install --install-links' "$scratch/bare/message"
 }
 
 # A line of tests/types that must not compile, or a snippet of the README, is an error of tsc.
@@ -71,7 +80,8 @@ program "behaviour by async" runs_node 300 behaviour/run.js "$root/tests/behavio
 for test in tests/*.test.js; do
     program "$test" runs_node 300 --test-reporter="$package/tests/reporter.mjs" "$test"
 done
-job "the package is installed from its archive" it_is_installed_from_its_archive
+job "the package is installed from its folder" it_is_installed_from_its_folder
+job "without koffi the message says what to do" without_koffi_the_message_says_so
 job "the types are right" the_types_are_right
 report
 finish

@@ -2,7 +2,7 @@
 
 'use strict';
 
-const koffi = require('koffi');
+const { koffi } = require('./koffi');
 const { integer, options, wait } = require('./arguments');
 const { runSync } = require('./calls');
 const { callbackOf, functions } = require('./library');

@@ -4,7 +4,7 @@
 
 'use strict';
 
-const koffi = require('koffi');
+const { LibraryError, koffi } = require('./koffi');
 const {
   aliases,
   callbacks,
@@ -14,15 +14,6 @@ const {
 } = require('./declarations');
 
 const NAME = 'libkv.so.0';
-
-// The library cannot be found, or is not one that these declarations describe.
-class LibraryError extends Error {
-  constructor(message, options) {
-    super(message, options);
-    this.name = 'LibraryError';
-    this.code = 'KV_LIBRARY';
-  }
-}
 
 // The types have no names in koffi, which has one table of names for all modules of a process: so
 // two copies of this package work side by side.

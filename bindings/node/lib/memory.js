@@ -2,7 +2,7 @@
 
 'use strict';
 
-const koffi = require('koffi');
+const { koffi } = require('./koffi');
 const { constants: K, functions, layouts } = require('./library');
 
 const GETTERS = {

@@ -2,7 +2,7 @@
 
 'use strict';
 
-const koffi = require('koffi');
+const { koffi } = require('./koffi');
 const { callbackOf, layouts } = require('./library');
 
 // Runs an operation with a progress function of the program. `name` is the type of the callback

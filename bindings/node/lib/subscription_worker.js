@@ -2,7 +2,7 @@
 
 'use strict';
 
-const koffi = require('koffi');
+const { koffi } = require('./koffi');
 const { parentPort, workerData } = require('node:worker_threads');
 const { failure } = require('./errors');
 const { errorOfThread } = require('./calls');

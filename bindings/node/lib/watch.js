@@ -3,7 +3,7 @@
 
 'use strict';
 
-const koffi = require('koffi');
+const { koffi } = require('./koffi');
 const { integer, options, span, wait } = require('./arguments');
 const { define, runSync } = require('./calls');
 const { KvError } = require('./errors');

@@ -55,6 +55,12 @@ function kindOf(value) {
   return typeof value;
 }
 
+// Returns a store, or an object that has the handle of one.
+function storeOf(call, given) {
+  if (given !== null && typeof given === 'object' && 'handle' in given) return given;
+  throw new TypeError(`${call} takes a store, not ${kindOf(given)}`);
+}
+
 const LIMITS = {
   int64: [-(2n ** 63n), 2n ** 63n - 1n],
   uint64: [0n, 2n ** 64n - 1n],
@@ -149,6 +155,7 @@ module.exports = {
   lengthOf,
   options,
   span,
+  storeOf,
   text,
   ttl,
   wait,

@@ -8,6 +8,7 @@
 
 const path = require('node:path');
 const { Worker } = require('node:worker_threads');
+const { storeOf } = require('./arguments');
 const { Awaited } = require('./calls');
 const { KvError } = require('./errors');
 
@@ -81,7 +82,7 @@ function backgrounded({ backup, restore, copy }) {
   return {
     backup: inside(backup, 'backup', (store) => [store.handle.id]),
     restore: inside(restore, 'restore', (store) => [store.handle.id]),
-    copy: inside(copy, 'copy', (store, to) => [store.handle.id, to.handle.id]),
+    copy: inside(copy, 'copy', (store, to) => [store.handle.id, storeOf('copy', to).handle.id]),
   };
 }
 

@@ -3,7 +3,7 @@
 'use strict';
 
 const { inspect } = require('node:util');
-const { at, integer, kindOf, span, ttl } = require('./arguments');
+const { at, integer, kindOf, span, storeOf, ttl } = require('./arguments');
 const { withBatch } = require('./batch_handles');
 const { define } = require('./calls');
 const { functions } = require('./library');
@@ -87,7 +87,7 @@ class Batch {
 
   // The parts of `commit`, which is an operation.
   static partsOf(batch, store = batch.#store) {
-    return [store, [...batch.#steps]];
+    return [storeOf('commit', store), [...batch.#steps]];
   }
 
   toJSON() {

@@ -2,7 +2,7 @@
 
 'use strict';
 
-const { buffer, kindOf, options, word } = require('./arguments');
+const { buffer, options, storeOf, word } = require('./arguments');
 const { constants: K, functions } = require('./library');
 const { Structure, copy: copyBytes } = require('./memory');
 const { fieldAt, withProgress } = require('./progress');
@@ -41,7 +41,7 @@ function copyOptions(chosen) {
 // Copies the live entries of a store into another one, and returns the state at the end. An error
 // has the state as `state`.
 function* copy(from, to, given) {
-  if (!to || !('handle' in to)) throw new TypeError(`copy takes a store, not ${kindOf(to)}`);
+  storeOf('copy', to);
   const chosen = options('copy', given, COPY);
   const structure = copyOptions(chosen);
   const state = new Structure('kv_copy_state');

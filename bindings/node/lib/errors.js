@@ -26,6 +26,17 @@ class KvError extends Error {
     this.osError = 0;
     Object.assign(this, more);
   }
+
+  // JSON has no BigInt: the version is a text of digits, and bytes are texts.
+  toJSON() {
+    const { name, message, ...fields } = this;
+    const shown = { name, message, ...fields };
+    if (this.version !== undefined) shown.version = String(this.version);
+    for (const place of ['group', 'key']) {
+      if (this[place] !== undefined) shown[place] = Buffer.from(this[place]).toString();
+    }
+    return shown;
+  }
 }
 
 const { code, os_error: osError, message } = layouts.kv_error.fields;

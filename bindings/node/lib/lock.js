@@ -3,7 +3,7 @@
 'use strict';
 
 const { inspect } = require('node:util');
-const { integer, options, span, wait } = require('./arguments');
+const { bytes, integer, options, span, storeOf, wait } = require('./arguments');
 const { Awaited, define } = require('./calls');
 const { conflict } = require('./errors');
 const { disposable } = require('./handle');
@@ -28,7 +28,8 @@ class Lock {
 
   // Also stands for a lock that was acquired elsewhere, by its name, token and version.
   constructor(store, name, { token, version }) {
-    this.#store = store;
+    this.#store = storeOf('Lock', store);
+    bytes('name', name);
     this.name = name;
     this.token = integer('token', token, 'uint64');
     this.version = integer('version', version, 'uint64');

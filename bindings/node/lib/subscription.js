@@ -7,7 +7,12 @@
 'use strict';
 
 const path = require('node:path');
-const { MessageChannel, Worker, receiveMessageOnPort } = require('node:worker_threads');
+const {
+  MessageChannel,
+  Worker,
+  isMainThread,
+  receiveMessageOnPort,
+} = require('node:worker_threads');
 const { Awaited } = require('./calls');
 const { KvError } = require('./errors');
 const { constants: K, functions } = require('./library');
@@ -105,6 +110,8 @@ function withBuffers(event) {
 
 function subscriptionOf(store, callback) {
   if (typeof callback !== 'function') throw new TypeError('onChange takes a function');
+  // worker.terminate() would end the thread of the callback while the library has it.
+  if (!isMainThread) throw new TypeError('onChange is for the main thread; a worker has watch');
   return new Subscription(store, callback);
 }
 

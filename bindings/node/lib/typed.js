@@ -3,7 +3,7 @@
 'use strict';
 
 const { inspect } = require('node:util');
-const { buffer, kindOf, options } = require('./arguments');
+const { buffer, kindOf, options, storeOf } = require('./arguments');
 const { Awaited, define, runAsync, runSync } = require('./calls');
 const { entries } = require('./entries');
 const { constants: K } = require('./library');
@@ -31,8 +31,7 @@ class Typed {
 
   constructor(store, group, given) {
     const { codec = jsonCodec, hooks = {} } = options('Typed', given, ['codec', 'hooks']);
-    if (!store || !('handle' in store))
-      throw new TypeError(`Typed takes a store, not ${kindOf(store)}`);
+    storeOf('Typed', store);
     if (typeof codec.encode !== 'function' || typeof codec.decode !== 'function') {
       throw new TypeError('codec has the functions encode and decode');
     }

@@ -270,6 +270,21 @@ test('an error has a status, a code, a message and the place', async () => {
   store.close();
 });
 
+test('an error is written as JSON', () =>
+  using(kv.open('memory:'), (store) => {
+    const version = store.put('g', 'k', 'v');
+    try {
+      store.put('g', Buffer.from('k'), 'v', { condition: 'absent' });
+      assert.fail('it was written');
+    } catch (error) {
+      const { message, stack, ...others } = JSON.parse(JSON.stringify(error));
+      assert.strictEqual(message, error.message);
+      const wanted = { name: 'KvError', status: 2, code: 'KV_CONFLICT', osError: 0 };
+      assert.deepStrictEqual(others, { ...wanted, version: `${version}`, group: 'g', key: 'k' });
+      assert.strictEqual(stack, undefined);
+    }
+  }));
+
 test('the stack of an error of async has the function that awaits the call', async () => {
   const store = kv.open('memory:');
   async function theCaller() {

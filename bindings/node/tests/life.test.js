@@ -242,11 +242,21 @@ test('a worker that ends closes what it has left open', async () => {
     store.set('g', 'k', 'v');
     store.watch();
     store.begin();
+    try {
+      store.onChange(() => {});
+    } catch (error) {
+      require('node:worker_threads').parentPort.postMessage(error.message);
+    }
     if (workerData.exits) process.exit(0);`;
   for (const exits of [false, true]) {
     const workerData = { folder: path.dirname(__dirname), location, exits };
     const worker = new Worker(program, { eval: true, workerData });
+    let refused = '';
+    worker.on('message', (message) => {
+      refused = message;
+    });
     await new Promise((resolve) => worker.once('exit', resolve));
+    if (!exits) assert.match(refused, /onChange is for the main thread/);
     const store = kv.open(location);
     assert.strictEqual(store.has('g', 'k'), false, `exits: ${exits}`);
     store.close();

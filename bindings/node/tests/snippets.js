@@ -1,6 +1,6 @@
 // The snippets of the README, as one program: each goes on where the one before it has ended.
 //
-//   node tests/snippets.js DIRECTORY    writes them there for tsc
+//   node snippets.js DIRECTORY    writes them there for tsc
 
 'use strict';
 

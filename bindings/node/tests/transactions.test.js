@@ -49,6 +49,12 @@ test('a batch is committed to another store, and an error writes nothing', () =>
     other.close();
     assert.throws(() => batch.commit(other), withCode('KV_ERR_HANDLE'));
     assert.throws(() => store.batch().checkLock({}), TypeError);
+    for (const wrong of [null, 5, {}, 'memory:']) {
+      assert.throws(() => batch.commit(wrong), /commit takes a store, not /);
+      assert.throws(() => new kv.Lock(wrong, 'n', { token: 1n, version: 1n }), /takes a store/);
+      assert.throws(() => new kv.Typed(wrong, 'g'), /Typed takes a store, not /);
+      assert.throws(() => store.maintenance.copy(wrong), /copy takes a store, not /);
+    }
     assert.throws(() => JSON.stringify(batch), TypeError);
   }));
 

@@ -8,6 +8,8 @@ import type { Bytes, CopyState } from './values.js';
 export class KvError extends Error {
   constructor(status: number, message?: string, more?: object);
   readonly name: 'KvError';
+  /** The error with its version and bytes as texts. */
+  toJSON(): object;
   /** The number of the status. */
   readonly status: number;
   /** Its name in kv.h, such as 'KV_ERR_BUSY' or 'KV_CONFLICT'. */

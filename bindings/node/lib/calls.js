@@ -62,8 +62,10 @@ function runSync(operation) {
 // koffi refuses more than 256 calls at a time, so the others wait here, first in, first out.
 const IN_FLIGHT_MAX = 64;
 let inFlight = 0;
+// The queue: `queued` from `first` on. What is before is removed from time to time.
 const queued = [];
 let first = 0;
+const STARTED_MAX = 1024;
 
 function start(job) {
   const { call } = job;
@@ -93,8 +95,8 @@ function startQueued() {
     first += 1;
     start(job);
   }
-  if (first === queued.length) {
-    queued.length = 0;
+  if (first === queued.length || first > STARTED_MAX) {
+    queued.splice(0, first);
     first = 0;
   }
 }

@@ -126,7 +126,11 @@ class Watch extends Handle {
       if (!this.#waiting.has(look)) return;
       signal?.addEventListener('abort', abort);
       if (ms !== null) timer = setTimeout(() => end(resolve, null), ms);
-      this.#listen();
+      try {
+        this.#listen();
+      } catch (error) {
+        end(reject, error);
+      }
     });
   }
 

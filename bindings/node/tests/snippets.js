@@ -15,7 +15,7 @@ function blocks(language) {
 }
 
 // A line with an arrow says what the value of its expression is.
-const ARROW = /^(\s*)(.*?);\s*\/\/ → (.*)$/gm;
+const ARROW = /^(\s*)(.*?);\s*\/\/ → (.*?)(?:, or .*)?$/gm;
 
 // Returns the program: `check(value, shown)` is called for each arrow.
 function program() {
@@ -30,10 +30,6 @@ function program() {
 function typed() {
   const code = program()
     .replace(/^const (\{.*\}) = require\('(.*)'\);$/gm, "const $1 = await import('$2');")
-    .replace(
-      'function using(bound, work)',
-      'function using<T>(bound: kv.BoundStore, work: (bound: kv.BoundStore) => T): T',
-    )
     .replace('new kv.Typed(store,', 'new kv.Typed<{ name: string; born: number }>(store,');
   return `import * as kv from 'kv';\n
 export async function readme(check: (value: unknown, shown: string) => void): Promise<void> {\n${code}\n}\n`;

@@ -7,12 +7,15 @@ const { isMainThread } = require('node:worker_threads');
 const { KvError } = require('./errors');
 const { constants: K, functions } = require('./library');
 
-// Closes the handles of objects that were forgotten.
+// Closes the handles of objects that were forgotten. The first one of each kind warns.
+const warned = new Set();
 const forgotten = new FinalizationRegistry((record) => {
   open.delete(record);
   const { id, close, warning } = record;
   const status = functions[close]({ id }, null);
-  if (warning && status !== K.KV_ERR_HANDLE) process.emitWarning(warning, 'KvWarning');
+  if (!warning || status === K.KV_ERR_HANDLE || warned.has(close)) return;
+  warned.add(close);
+  process.emitWarning(warning, 'KvWarning');
 });
 
 // The handles of this thread. Those that a worker has left open are closed at its end.

@@ -34,6 +34,8 @@ test('forgotten objects are closed, and a store, a reader and a writer warn', as
   );
   (() => {
     kv.open('memory:forgotten').set('g', 'k', 'v');
+    // One of a kind warns.
+    store.openReader('g', 'k1');
     store.openReader('g', 'k1');
     store.openWriter('g', 'k1');
     // More than may be open at a time.

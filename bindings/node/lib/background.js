@@ -80,9 +80,9 @@ function backgrounded({ backup, restore, copy }) {
       return yield new Awaited(inWorker(name, ids, [argument, others], progress));
     };
   return {
-    backup: inside(backup, 'backup', (store) => [store.handle.id]),
-    restore: inside(restore, 'restore', (store) => [store.handle.id]),
-    copy: inside(copy, 'copy', (store, to) => [store.handle.id, storeOf('copy', to).handle.id]),
+    backup: inside(backup, 'backup', (store) => [store.handle]),
+    restore: inside(restore, 'restore', (store) => [store.handle]),
+    copy: inside(copy, 'copy', (store, to) => [store.handle, storeOf('copy', to).handle]),
   };
 }
 

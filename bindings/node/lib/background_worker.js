@@ -6,7 +6,7 @@ const { parentPort, workerData } = require('node:worker_threads');
 const { Maintenance } = require('./maintenance');
 
 const { name, ids, given, flag } = workerData;
-const [from, to] = ids.map((id) => ({ handle: { id } }));
+const [from, to] = ids.map((id) => ({ handle: id }));
 
 function progress(...arrived) {
   parentPort.postMessage({ arrived });

@@ -38,7 +38,7 @@ class Batch {
       throw new TypeError(`lock is the lock that store.lock has returned, not ${kindOf(lock)}`);
     }
     const { name, token, version } = lock;
-    return this.#add('kv_batch_check_lock', ...span('name', name), { token, version });
+    return this.#add('kv_batch_check_lock', ...span('name', name), token, version);
   }
 
   get(group, key) {

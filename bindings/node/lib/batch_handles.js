@@ -17,16 +17,16 @@ const STATUSES = new Map([
 
 function* take() {
   const id = kept.pop();
-  if (id !== undefined) return { id };
+  if (id !== undefined) return id;
   const batch = number();
   yield [functions.kv_batch_new, batch];
-  return { id: batch[0] };
+  return batch[0];
 }
 
 function* release(batch) {
   if (kept.length < KEPT_MAX) {
     yield [functions.kv_batch_clear, batch];
-    kept.push(batch.id);
+    kept.push(batch);
   } else {
     yield [functions.kv_batch_close, batch];
   }

@@ -12,7 +12,7 @@ const warned = new Set();
 const forgotten = new FinalizationRegistry((record) => {
   open.delete(record);
   const { id, close, warning } = record;
-  const status = functions[close]({ id }, null);
+  const status = functions[close](id, null);
   if (!warning || status === K.KV_ERR_HANDLE || warned.has(close)) return;
   warned.add(close);
   process.emitWarning(warning, 'KvWarning');
@@ -22,7 +22,7 @@ const forgotten = new FinalizationRegistry((record) => {
 const open = new Set();
 if (!isMainThread) {
   process.on('exit', () => {
-    for (const { id, close } of open) functions[close]({ id }, null);
+    for (const { id, close } of open) functions[close](id, null);
   });
 }
 
@@ -37,7 +37,7 @@ class Handle {
 
   // The object keeps its `store`, which would end it. `isWarned` is for one that has to be closed.
   constructor(id, close, what, store = null, isWarned = false) {
-    this.#handle = { id };
+    this.#handle = id;
     this.#what = what;
     this.#store = store;
     const warning = isWarned ? `${what} was not closed` : null;
@@ -50,7 +50,7 @@ class Handle {
     forgotten.register(this, this.#record, this);
   }
 
-  // The structure to pass to a function of kv.h; a KvError once the object is closed.
+  // The number to pass to a function of kv.h; a KvError once the object is closed.
   get handle() {
     if (this.#isClosed) throw new KvError(K.KV_ERR_HANDLE, `${this.#what} is closed`);
     return this.#handle;

@@ -49,6 +49,23 @@ function typeOf(word) {
   return word;
 }
 
+// The parameters that the calling conventions of Linux pass in registers, on each processor.
+const REGISTERS = 6;
+
+// Returns how a parameter is passed. A structure of one or two integers of 64 bits is passed as
+// these integers, by System V on x86-64 as by AAPCS64, if registers are left. A number is also the
+// safe way: koffi reads the fields of an object by functions that fail while a worker is ended.
+function passed(word, at, all) {
+  const fields = Object.values(structures[word] ?? {});
+  if (!fields.length) return [word];
+  const before = all.slice(0, at).flatMap((one, index) => passed(one, index, all)).length;
+  const isPlain = fields.every((type) => type === 'uint64_t');
+  if (!isPlain || fields.length > 2 || before + fields.length > REGISTERS) {
+    throw new LibraryError(`a ${word} by value has no rule in library.js`);
+  }
+  return fields;
+}
+
 function callbackOf(name) {
   if (!types.has(`callback ${name}`)) {
     const [result, ...parameters] = callbacks[name].split(', ');
@@ -72,7 +89,7 @@ function load(name, variable = process.env.KV_LIBRARY) {
   }
   const declared = (symbol) => {
     const [result, ...parameters] = signatures[symbol].split(', ');
-    return library.func(symbol, typeOf(result), parameters.map(typeOf));
+    return library.func(symbol, typeOf(result), parameters.flatMap(passed).map(typeOf));
   };
   let version;
   try {

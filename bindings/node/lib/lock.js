@@ -36,8 +36,8 @@ class Lock {
   }
 
   static callOf(lock, named, ...given) {
-    const grant = { token: lock.token, version: lock.version };
-    return [named, lock.#store.handle, ...span('name', lock.name), grant, ...given];
+    const where = [lock.#store.handle, ...span('name', lock.name)];
+    return [named, ...where, lock.token, lock.version, ...given];
   }
 
   get hasEnded() {

@@ -61,9 +61,9 @@ function* openReader(group, key) {
   if (status === K.KV_NOT_FOUND) return null;
   const value = pinned();
   try {
-    yield [functions.kv_reader_info, { id: id[0] }, value];
+    yield [functions.kv_reader_info, id[0], value];
   } catch (error) {
-    functions.kv_reader_close({ id: id[0] }, null);
+    functions.kv_reader_close(id[0], null);
     throw error;
   }
   return new Reader(id[0], value, this);

@@ -47,7 +47,7 @@ class Subscription {
     this.#answer = port1;
     this.#worker = new Worker(path.join(__dirname, 'subscription_worker.js'), {
       execArgv: [],
-      workerData: { store: store.handle.id, state: this.#state, answer: port2 },
+      workerData: { store: store.handle, state: this.#state, answer: port2 },
       transferList: [port2],
     });
     this.#worker.on('message', (event) => callback(withBuffers(event)));
@@ -84,7 +84,7 @@ class Subscription {
   // Ends the callback; closing again does nothing. Changes that were made before may still come.
   close() {
     if (this.#id === null) return;
-    const status = functions.kv_subscription_close({ id: this.#id }, null);
+    const status = functions.kv_subscription_close(this.#id, null);
     if (status < 0 && status !== K.KV_ERR_HANDLE) throw new KvError(status);
     this.#id = null;
     registered.delete(this.#end);

@@ -46,7 +46,7 @@ const destroy = registered('kv_destroy_fn', () => {
 });
 
 const id = number();
-const status = functions.kv_on_change({ id: store }, change, null, destroy, id, errorOfThread);
+const status = functions.kv_on_change(store, change, null, destroy, id, errorOfThread);
 if (status < 0) {
   const { message, osError } = failure(status, errorOfThread);
   answer.postMessage({ status, message, osError });

@@ -3,7 +3,6 @@
 
 'use strict';
 
-const { koffi } = require('./koffi');
 const { integer, options, span, wait } = require('./arguments');
 const { define, runSync } = require('./calls');
 const { KvError } = require('./errors');
@@ -11,6 +10,7 @@ const { decodeEvents, eventIn } = require('./flat');
 const { Handle, closing, disposable } = require('./handle');
 const { constants: K, functions } = require('./library');
 const { Structure, number } = require('./memory');
+const { listen } = require('./readiness');
 const { oneOf } = require('./scans');
 
 const FILL_LEN = 64 * 1024;
@@ -25,7 +25,8 @@ class Watch extends Handle {
   #descriptor = null;
   // The waits for the next event: each is a function that looks again.
   #waiting = new Set();
-  #poll = null;
+  // Ends the listening to the descriptor.
+  #stop = null;
 
   // Returns the next event, or null if none has arrived after `timeoutMs` in this thread; null is
   // without end.
@@ -135,24 +136,23 @@ class Watch extends Handle {
   }
 
   #listen() {
-    if (this.#poll) return;
-    this.#poll = koffi.node.poll(this.fd, () => {
+    this.#stop ??= listen(this.fd, () => {
       for (const look of [...this.#waiting]) look();
     });
   }
 
   // Ends the listening if nothing waits, so that the process can end.
   #rest() {
-    if (this.#waiting.size || !this.#poll) return;
-    this.#poll.close();
-    this.#poll = null;
+    if (this.#waiting.size) return;
+    this.#stop?.();
+    this.#stop = null;
   }
 
   // Ends the watch and all waits for it.
   end() {
     // The descriptor is closed with the watch, so the listening ends before.
-    this.#poll?.close();
-    this.#poll = null;
+    this.#stop?.();
+    this.#stop = null;
     const handle = super.end();
     for (const look of [...this.#waiting]) look();
     return handle;

@@ -265,21 +265,54 @@ test('a worker that ends closes what it has left open', async () => {
   }
 });
 
-test('a worker that is ended within calls does no harm', async () => {
+test('a worker that is ended within calls of all kinds does no harm', async () => {
   const file = newPath();
   const program = `
-    const { workerData } = require('node:worker_threads');
+    const { parentPort, workerData } = require('node:worker_threads');
     const kv = require(workerData.folder);
     const store = kv.open(workerData.file);
-    const again = () => store.async.increment('g', 'n').then(again);
-    for (let at = 0; at < 20; at += 1) again();
-    require('node:worker_threads').parentPort.postMessage('begun');`;
-  for (let round = 0; round < 3; round += 1) {
-    const workerData = { folder: path.dirname(__dirname), file };
+    store.set('g', 'k', Buffer.alloc(30_000));
+    const forEver = (make) => {
+      const again = () => make().then(again, again);
+      again();
+    };
+    for (let at = 0; at < 4; at += 1) {
+      forEver(() => store.async.increment('g', 'n'));
+      forEver(() => store.async.getEntry('g', 'k'));
+      forEver(() => store.scan('g').async.toArray());
+      forEver(() => store.async.transaction(async (txn) => txn.increment('g', 'n')));
+      forEver(async () => {
+        const watch = store.watch();
+        await watch.async.poll(5);
+        watch.close();
+      });
+      forEver(async () => {
+        const reader = await store.async.openReader('g', 'k');
+        await reader.async.read();
+        await reader.async.close();
+      });
+      forEver(async () => {
+        const lock = await store.async.lock('name', { leaseMs: 5, waitMs: 20 });
+        await lock.async.release();
+      });
+      forEver(async () => {
+        store.batch().set('g', 'b', 'v').get('g', 'b').commit();
+        await new Promise(setImmediate);
+      });
+    }
+    parentPort.postMessage('begun');
+    if (workerData.exits) setTimeout(() => process.exit(0), 5);`;
+  for (let round = 0; round < 10; round += 1) {
+    const exits = round % 2 === 1;
+    const workerData = { folder: path.dirname(__dirname), file, exits };
     const worker = new Worker(program, { eval: true, workerData });
+    const ended = new Promise((resolve) => worker.once('exit', resolve));
     await new Promise((resolve) => worker.once('message', resolve));
-    await sleep(20);
-    await worker.terminate();
+    if (!exits) {
+      await sleep(round);
+      await worker.terminate();
+    }
+    await ended;
   }
   const store = kv.open(file);
   store.maintenance.check();

@@ -2,12 +2,18 @@
 
 'use strict';
 
+const { isMainThread } = require('node:worker_threads');
 const { conflict } = require('./errors');
 const { constants: K, functions } = require('./library');
 const { number, pinned, unpinned, versionOf } = require('./memory');
 
 const KEPT_MAX = 4;
 const kept = [];
+if (!isMainThread) {
+  process.on('exit', () => {
+    for (const batch of kept) functions.kv_batch_close(batch, null);
+  });
+}
 
 const STATUSES = new Map([
   [K.KV_OK, 'ok'],

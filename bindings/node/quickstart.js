@@ -2,10 +2,10 @@
 
 'use strict';
 
-const { Store } = require('./kv');
+const kv = require('.');
 
-const store = new Store(process.argv[2] || 'app.db');
+const store = kv.open(process.argv[2] || 'app.db');
 store.set('config', 'colour', 'blue');
-store.set('codes', 'ada', '4711', 60_000);
-console.log(`colour = ${store.get('config', 'colour')}`);
+store.set('codes', 'ada', '4711', { ttlMs: 60_000 });
+console.log(`colour = ${store.getString('config', 'colour')}`);
 store.close();

@@ -78,12 +78,8 @@ hour_of_python() {
         --env KV_LIBRARY="$KV_PREFIX/lib/libkv.so.0" --env PYTHONDONTWRITEBYTECODE=1
 }
 
-# The folder has the files of the package, as a copy that a reader takes.
 hour_of_node() {
-    local folder
-    folder=$(open_folder node)
-    cp "$root"/bindings/node/*.js "$root"/bindings/node/package*.json "$root"/bindings/node/.npmrc "$folder"
-    first_hour bindings/node/README.md "$folder" \
+    first_hour bindings/node/README.md "$(open_folder node)" \
         --env npm_config_cache="${npm_config_cache:-$HOME/.npm}" --env npm_config_update_notifier=false
 }
 

@@ -3,6 +3,7 @@
 'use strict';
 
 const assert = require('node:assert');
+const { read } = require('./typed');
 const { toBytes } = require('./values');
 
 // As far below the ttl that was written as a reading may be; it may be 1 above.
@@ -48,6 +49,9 @@ const READ = {
   expires_at: instant,
   state: String,
   event,
+  record: read,
+  records: (list) => list.map(({ key, record }) => ({ key: toBytes(key), record: read(record) })),
+  trace: (list) => list,
 };
 
 function isEqual(found, wanted) {

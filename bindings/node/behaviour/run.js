@@ -1,33 +1,33 @@
-// Runs the behaviour cases, which tests/behaviour/README.md describes, and their controls.
+// Runs the behaviour cases, which tests/behaviour/README.md describes, and their controls: by the
+// calls in this thread, or by those of `async`.
 //
-//   node behaviour/run.js HEADER CASES DIRECTORY
+//   node behaviour/run.js CASES DIRECTORY [async]
 
 'use strict';
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { Store } = require('../kv');
-const { end, make } = require('./calls');
+const kv = require('..');
+const { make } = require('./calls');
 const { Difference, compare } = require('./compare');
 
-const [, cases, directory] = process.argv.slice(2);
+const [cases, directory, mode] = process.argv.slice(2);
+const isAsync = mode === 'async';
 const ENGINES = ['memory', 'sqlite', 'log'];
 
 // The stores and names of one run of a case.
 class Run {
   constructor(engine, number) {
-    this.base = engine === 'memory' ? 'memory:' : `${engine}:${directory}/behaviour-${number}.db`;
-    this.stores = new Map();
-    this.transactions = new Map();
-    this.watches = new Map();
-    this.readers = new Map();
-    this.writers = new Map();
-    this.saved = new Map();
-    this.locks = new Map();
+    this.base =
+      engine === 'memory' ? 'memory:' : `${engine}:${directory}/behaviour-${mode}-${number}.db`;
+    this.isAsync = isAsync;
+    const names = 'stores transactions watches readers writers saved locks typed';
+    for (const name of names.split(' ')) this[name] = new Map();
   }
 
-  open(name, options) {
-    this.stores.set(name, new Store(options ? `${this.base}?${options}` : this.base));
+  async open(name, options) {
+    const location = options ? `${this.base}?${options}` : this.base;
+    this.stores.set(name, await (this.isAsync ? kv.async : kv).open(location));
   }
 
   store({ store = 'main' }) {
@@ -36,8 +36,17 @@ class Run {
     return found;
   }
 
-  handle(given) {
-    return this.store(given).handle;
+  // The object whose methods are called: one by `async` in its mode.
+  twin(object) {
+    return this.isAsync ? object.async : object;
+  }
+
+  api(given) {
+    return this.twin(this.store(given));
+  }
+
+  transaction(name) {
+    return this.twin(this.transactions.get(name));
   }
 
   lock(saved) {
@@ -50,31 +59,39 @@ class Run {
     if (!this.saved.has(written)) throw new Error(`nothing was saved as ${written}`);
     return this.saved.get(written);
   }
+
+  // Ends what a run has left open.
+  end() {
+    for (const transaction of this.transactions.values()) transaction.abort();
+    for (const watched of this.watches.values()) watched.close();
+    for (const reader of this.readers.values()) reader.close();
+    for (const writer of this.writers.values()) writer.abort();
+    for (const store of this.stores.values()) store.close();
+  }
 }
 
 let runs = 0;
 
 // Makes the calls of a case. Throws the first difference; its `made` counts the calls before it.
-function runCase(one, engine) {
+async function runCase(one, engine) {
   runs += 1;
   const run = new Run(engine, runs);
   let made = 0;
   try {
-    run.open('main', one.options);
+    await run.open('main', one.options);
     for (const call of one.calls) {
-      compare(run, call, make(run, call));
+      compare(run, call, await make(run, call));
       made += 1;
     }
   } catch (error) {
     error.made = made;
     throw error;
   } finally {
-    end(run);
+    run.end();
   }
 }
 
-const read = (file) =>
-  JSON.parse(fs.readFileSync(file, 'utf8')).cases.filter(({ api = 'core' }) => api === 'core');
+const read = (file) => JSON.parse(fs.readFileSync(file, 'utf8')).cases;
 
 let failed = 0;
 function report(name, error) {
@@ -82,41 +99,45 @@ function report(name, error) {
   if (error) failed += 1;
 }
 
-function attempt(one, engine) {
+async function attempt(one, engine) {
   try {
-    runCase(one, engine);
+    await runCase(one, engine);
     return undefined;
   } catch (error) {
     return error;
   }
 }
 
-function runControl(one, engine) {
-  const name = `${one.name} (${engine}) fails`;
-  const error = attempt(one, engine);
+const where = (engine) => `(${engine}${isAsync ? ', async' : ''})`;
+
+async function runControl(one, engine) {
+  const name = `${one.name} ${where(engine)} fails`;
+  const error = await attempt(one, engine);
   if (!error) report(name, new Error('it passes'));
   else if (!(error instanceof Difference) || error.made !== one.calls.length - 1)
     report(name, error);
   else report(name);
 }
 
-const folder = path.join(cases, 'cases');
-const files = fs
-  .readdirSync(folder)
-  .filter((name) => name.endsWith('.json'))
-  .sort();
-const all = files.flatMap((name) => read(path.join(folder, name)));
-let counted = 0;
-for (const one of all) {
-  for (const engine of one.engines ?? ENGINES) {
-    report(`${one.name} (${engine})`, attempt(one, engine));
-    counted += 1;
+async function main() {
+  const folder = path.join(cases, 'cases');
+  const files = fs.readdirSync(folder).filter((name) => name.endsWith('.json'));
+  const all = files.sort().flatMap((name) => read(path.join(folder, name)));
+  let counted = 0;
+  for (const one of all) {
+    for (const engine of one.engines ?? ENGINES) {
+      report(`${one.name} ${where(engine)}`, await attempt(one, engine));
+      counted += 1;
+    }
   }
+  for (const one of read(path.join(cases, 'planted.json'))) {
+    for (const engine of ENGINES) await runControl(one, engine);
+  }
+  const wanted = all.reduce((sum, { engines = ENGINES }) => sum + engines.length, 0);
+  if (!counted || counted !== wanted)
+    report('all cases run', new Error(`${counted} of ${wanted}`));
+  console.log(`# ${counted} runs of ${all.length} cases`);
+  process.exitCode = failed ? 1 : 0;
 }
-for (const one of read(path.join(cases, 'planted.json'))) {
-  for (const engine of ENGINES) runControl(one, engine);
-}
-const wanted = all.reduce((sum, one) => sum + (one.engines ?? ENGINES).length, 0);
-if (!counted || counted !== wanted) report('all cases run', new Error(`${counted} of ${wanted}`));
-console.log(`# ${counted} runs of ${all.length} cases`);
-process.exitCode = failed ? 1 : 0;
+
+main();

@@ -43,10 +43,7 @@ const calls = {
     'writer value',
     (run, a) => run.writers.get(a.writer).write(toBytes(a.value)) ?? OK,
   ],
-  writer_size: [
-    'writer',
-    (run, a) => ({ ...OK, size: BigInt(run.writers.get(a.writer).size()) }),
-  ],
+  writer_size: ['writer', (run, a) => ({ ...OK, size: BigInt(run.writers.get(a.writer).size()) })],
   writer_commit: ['writer save', commit],
   writer_abort: ['writer', (run, a) => run.writers.get(a.writer).abort() ?? OK],
   reader_open: ['reader group key', openReader],

@@ -1,36 +1,8 @@
-// The values of the behaviour cases, as arguments of the functions of kv.h, and their results.
+// The values of the behaviour cases, as arguments of the package, and its results.
 
 'use strict';
 
-const fs = require('node:fs');
-const koffi = require('koffi');
-const { abi } = require('../abi');
-const { KvError } = require('../kv');
-const { functions } = require('./functions');
-
-// Every number of the header by its name.
-function constantsOf(header) {
-  const text = fs.readFileSync(header, 'utf8');
-  const defined = text.matchAll(/^#define (KV_\w+) \(?(-?\d+)\)?$/gm);
-  return Object.fromEntries([...defined].map(([, name, number]) => [name, Number(number)]));
-}
-
-// The header is the first argument of the program.
-const K = constantsOf(process.argv[2]);
-const TTL_DEFAULT = -(2n ** 63n);
-const OUTCOMES = ['OK', 'NOT_FOUND', 'CONFLICT', 'DONE', 'TIMEOUT', 'TOO_SMALL'];
-const ERRORS = Object.keys(K).filter((name) => name.startsWith('KV_ERR_'));
-const STATUS_NAMES = new Map(
-  [...OUTCOMES.map((name) => `KV_${name}`), ...ERRORS].map((name) => [
-    K[name],
-    name.replace(/^KV_(ERR_)?/, '').toLowerCase(),
-  ]),
-);
-
-const statusName = (status) => {
-  if (!STATUS_NAMES.has(status)) throw new Error(`the status ${status} has no name`);
-  return STATUS_NAMES.get(status);
-};
+const kv = require('..');
 
 // Bytes of a case.
 function toBytes(written) {
@@ -42,114 +14,100 @@ function toBytes(written) {
   throw new Error(`${JSON.stringify(written)} is not bytes`);
 }
 
-// Pointer and length. koffi has NULL for an empty buffer, which is also what an absent bound is.
-function data(written) {
-  const bytes = toBytes(written);
-  return [bytes.length ? bytes : Buffer.alloc(1), bytes.length];
-}
-const at = (a) => [...data(a.group ?? ''), ...data(a.key)];
+const group = (a) => toBytes(a.group ?? '');
+const at = (a) => [group(a), toBytes(a.key)];
 const text = (written) => toBytes(written).toString();
 
-function bytesAt(pointer, length) {
-  return length ? Buffer.from(Buffer.from(koffi.view(pointer, length))) : Buffer.alloc(0);
-}
+// Returns an object without the fields that a case leaves out.
+const given = (fields) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
-// The bytes of a pinned value, or undefined if there is none; the value is freed.
-function freed(value) {
-  const bytes = value.data ? bytesAt(value.data, value.len) : undefined;
-  if (value.owner) abi.kv_value_free(value);
-  return bytes;
-}
-
-const ttlOf = (a) => {
-  if (a.ttl === undefined) return TTL_DEFAULT;
-  return a.ttl === 'never' ? K.KV_TTL_NEVER : a.ttl;
-};
-const expiryOf = (milliseconds) =>
-  Number(milliseconds) === K.KV_TTL_NEVER ? 'never' : BigInt(milliseconds);
-
-const CONDITIONS = { absent: 'KV_IF_ABSENT', present: 'KV_IF_PRESENT', version: 'KV_IF_VERSION' };
-
-const DURABILITIES = { normal: 'KV_DURABILITY_NORMAL', full: 'KV_DURABILITY_FULL' };
+// A ttl or an instant: undefined, null for never, or a number.
+const time = (written) => (written === 'never' ? null : written);
+const ttlOption = (a) => given({ ttlMs: time(a.ttl) });
 
 function putOptions(run, a) {
-  const options = { size: koffi.sizeof('kv_put_options'), version: 0, time_ms: 0 };
-  options.durability =
-    a.durability === undefined ? K.KV_DURABILITY_DEFAULT : K[DURABILITIES[a.durability]];
-  options.condition = a.if === undefined ? K.KV_IF_ANY : K[CONDITIONS[a.if]];
-  if (a.version !== undefined) options.version = run.version(a.version);
-  options.expiry = K.KV_EXPIRY_DEFAULT;
-  if (a.keep_ttl) options.expiry = K.KV_EXPIRY_KEEP;
-  if (a.ttl !== undefined) [options.expiry, options.time_ms] = [K.KV_EXPIRY_AFTER, ttlOf(a)];
-  if (a.expires_at !== undefined) {
-    options.expiry = K.KV_EXPIRY_AT;
-    options.time_ms = a.expires_at === 'never' ? K.KV_TTL_NEVER : a.expires_at;
-  }
-  return options;
+  return given({
+    ttlMs: time(a.ttl),
+    expiresAtMs: time(a.expires_at),
+    keepTtl: a.keep_ttl,
+    durability: a.durability,
+    condition: a.if === 'version' ? run.version(a.version) : a.if,
+  });
 }
 
-const expireFlags = (a) =>
-  (a.flags ?? []).reduce((flags, name) => flags | K[`KV_EXPIRE_${name.toUpperCase()}`], 0);
+const expireOptions = (a) => Object.fromEntries((a.flags ?? []).map((flag) => [flag, true]));
 
-// The arguments of a put, but `save`.
+function scanOptions(a) {
+  const { prefix, glob, redis_glob: redisGlob, from, above, below, to } = a;
+  const bytes = Object.entries({ prefix, glob, redisGlob, from, above, below, to });
+  const { offset, limit, reverse } = a;
+  return given({
+    ...Object.fromEntries(bytes.map(([name, it]) => [name, it === undefined ? it : toBytes(it)])),
+    offset,
+    limit,
+    reverse,
+  });
+}
+
+// The arguments of a put and a scan.
 const PUT = 'group key value if version ttl expires_at keep_ttl durability';
+const SCAN = 'group prefix glob redis_glob from above below to offset limit reverse';
 
-// A call of kv.h that returns a status and nothing else.
-const plain = (name, ...given) => ({ status: statusName(functions[name](...given, {})) });
+const expiryOf = (ms) => (ms === null ? 'never' : BigInt(ms));
+const OK = { status: 'ok' };
+const NOT_FOUND = { status: 'not_found' };
+const found = (isThere) => (isThere ? OK : NOT_FOUND);
+const valued = (value) => (value === null ? NOT_FOUND : { ...OK, value: Buffer.from(value) });
+const ttlRead = (ms) =>
+  ms === undefined ? NOT_FOUND : { ...OK, ttl: ms === null ? 'never' : BigInt(ms) };
+const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-// One with a number as its last output.
-function counted(field, name, ...given) {
-  const number = [0];
-  const status = statusName(functions[name](...given, number, {}));
-  return { status, [field]: BigInt(number[0]) };
-}
-
-// One with a pinned value as its last output.
-function valued(name, ...given) {
-  const value = {};
-  const status = statusName(functions[name](...given, value, {}));
-  return { status, value: freed(value) };
-}
-
-// One with a handle as its last output.
-const plainWith = (name, handle, ...given) => ({
-  status: statusName(functions[name](...given, handle, {})),
-});
-
-// A call of the example: what it throws is a status, and of a conflict the version as well.
-function through(call) {
+// Makes a call: a KvError is a status, and of a conflict the version and the step as well.
+async function through(call) {
   try {
-    return call();
+    return (await call()) ?? OK;
   } catch (error) {
-    if (!(error instanceof KvError)) throw error;
-    return { status: statusName(error.status), version: error.version };
+    if (error instanceof kv.KvError) {
+      const status = error.code.replace(/^KV_(ERR_)?/, '').toLowerCase();
+      const { version, step } = error;
+      return { status, version, failed: step === undefined ? undefined : BigInt(step) };
+    }
+    // A negative wait and a name with a NUL are refused before the library is called.
+    if (error instanceof RangeError || error.message.includes(' holds a NUL')) {
+      return { status: 'argument' };
+    }
+    if (error instanceof kv.DecodeError) return { status: 'decode' };
+    throw error;
   }
 }
 
-function refuseOthers(what, given, known) {
-  for (const name of Object.keys(given)) {
+function refuseOthers(what, arguments_, known) {
+  for (const name of Object.keys(arguments_)) {
     if (!known.split(' ').includes(name)) throw new Error(`${what} does not know ${name}`);
   }
 }
 
 module.exports = {
-  K,
+  NOT_FOUND,
+  OK,
   PUT,
+  SCAN,
   at,
-  bytesAt,
-  counted,
-  data,
-  expireFlags,
+  expireOptions,
   expiryOf,
-  freed,
-  plain,
-  plainWith,
+  found,
+  given,
+  group,
   putOptions,
   refuseOthers,
-  statusName,
+  scanOptions,
+  snake,
   text,
   through,
+  time,
   toBytes,
-  ttlOf,
+  ttlOption,
+  ttlRead,
   valued,
 };

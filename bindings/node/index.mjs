@@ -1,0 +1,34 @@
+// The package for `import`.
+
+import kv from './index.js';
+
+export const {
+  Batch,
+  BoundStore,
+  Changes,
+  Cursor,
+  DecodeError,
+  KvError,
+  LibraryError,
+  Lock,
+  ReadStream,
+  Reader,
+  Store,
+  Subscription,
+  Transaction,
+  Typed,
+  Watch,
+  WriteStream,
+  Writer,
+  abiVersion,
+  async,
+  constants,
+  json,
+  open,
+  openConfig,
+  strerror,
+  version,
+  versionNumber,
+} = kv;
+
+export default kv;

@@ -6,48 +6,13 @@
 here=$root/bindings/java
 cases=$root/tests/behaviour
 
-# Prints the version of the Java in a home, 0 without one.
-java_version() {
-    local version=
-    if [[ -e $1/release ]]; then
-        version=$(sed -n 's/^JAVA_VERSION="\(1\.\)\{0,1\}\([0-9]*\).*/\2/p' "$1/release")
-    fi
-    echo "${version:-0}"
-}
+. "$root/scripts/java.sh"
 
-# Prints the homes of a Java in the order in which they are tried.
-java_homes() {
-    local home
-    for home in "${KV_JAVA_HOME:-}" "${JAVA_HOME:-}"; do
-        if [[ -n $home ]]; then echo "$home"; fi
-    done
-    if has javac; then dirname "$(dirname "$(readlink -f "$(command -v javac)")")"; fi
-    for home in /usr/lib/jvm/*/; do
-        if [[ -d $home && ! -L ${home%/} ]]; then echo "${home%/}"; fi
-    done
-}
-
-tried=
-older=
-JAVA_HOME_FOUND=
-while read -r home; do
-    version=$(java_version "$home")
-    if ((version >= 22)) && [[ -x $home/bin/javac ]]; then
-        JAVA_HOME_FOUND=$home
-        break
-    fi
-    if ((version >= 17)) && [[ -x $home/bin/java ]]; then older=$home; fi
-    tried+=", $home (Java $version)"
-done < <(java_homes)
+find_java
 if [[ -z $JAVA_HOME_FOUND ]]; then
-    skip "bindings/java" "there is no JDK of Java 22 or later; KV_JAVA_HOME names one. Tried: ${tried:2}"
+    skip "bindings/java" "there is no JDK of Java 22 or later; KV_JAVA_HOME names one. Tried: $java_tried"
     finish
 fi
-while read -r home; do
-    version=$(java_version "$home")
-    if ((version >= 17 && version < 22)) && [[ -x $home/bin/java ]]; then older=$home; fi
-done < <(java_homes)
-
 need python3 g++
 use_library
 export JAVA_HOME=$JAVA_HOME_FOUND

@@ -8,9 +8,12 @@
 # of the one in cargo's directory, which is built if needed.
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/harness.sh"
 . "$root/scripts/installation.sh"
+. "$root/scripts/java.sh"
 
 here=$root/tests/first-hour
 all=(c cpp go python node luajit java)
+
+find_java
 
 # Sets KV_PREFIX to an installation by the verbs of the Makefile, without the command; or of a
 # library that was given, which has no static one.
@@ -84,14 +87,11 @@ hour_of_node() {
 }
 
 hour_of_luajit() {
-    local folder
-    folder=$(open_folder luajit)
-    cp "$root"/bindings/luajit/*.lua "$folder"
-    first_hour bindings/luajit/README.md "$folder"
+    first_hour bindings/luajit/README.md "$(open_folder luajit)"
 }
 
 hour_of_java() {
-    first_hour bindings/java/README.md "$(open_folder java)"
+    PATH=$JAVA_HOME_FOUND/bin:$PATH first_hour bindings/java/README.md "$(open_folder java)"
 }
 
 # hour LANGUAGE COMMAND...: its commands are cases, if what it needs is there.
@@ -101,6 +101,10 @@ hour() {
     if [[ $language == c ]]; then readme=$root/README.md; fi
     if [[ ! -e $readme ]]; then
         skip "the first hour of $language" "it has no README"
+        return
+    fi
+    if [[ $language == java && -z $JAVA_HOME_FOUND ]]; then
+        skip "the first hour of java" "there is no JDK of Java 22 or later; tried: $java_tried"
         return
     fi
     if [[ $language == c && ! -e $KV_PREFIX/lib/libkv.a ]]; then

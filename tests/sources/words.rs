@@ -16,7 +16,7 @@ const RIDDLES: [&str; 3] = ["Who ", "What ", "Whoever "];
 const COLUMNS_MAX: usize = 100;
 
 /// The places that are held to the words; a folder with all below it.
-const PLACES: [&str; 35] = [
+const PLACES: [&str; 36] = [
     "src",
     "include",
     "cli/src",
@@ -45,6 +45,7 @@ const PLACES: [&str; 35] = [
     "examples",
     "bindings/cpp",
     "bindings/go",
+    "bindings/java",
     "bindings/luajit",
     "bindings/node",
     "bindings/python",
@@ -55,7 +56,8 @@ const PLACES: [&str; 35] = [
 ];
 
 /// The endings of files with prose or code.
-const ENDINGS: [&str; 9] = ["rs", "sh", "c", "lua", "md", "hpp", "h", "py", "go"];
+const ENDINGS: [&str; 12] =
+    ["rs", "sh", "c", "lua", "md", "hpp", "h", "py", "go", "js", "ts", "java"];
 
 fn files() -> Vec<PathBuf> {
     let mut found = Vec::new();

@@ -352,7 +352,7 @@ fn the_shell_shows_a_view_of_its_store_and_reads_on() {
     let folder = TestFolder::new();
     let script = "\"$KV\" shell --store memory: --create";
     let mut view = View::open_with(&folder, script, &[]);
-    view.shows("kv> ");
+    view.shows("kv memory:> ");
     view.press("set k in-memory -g g\r");
     view.shows_line(&["-g g", ""]);
     view.press("browse g\r");

@@ -143,8 +143,8 @@ fn every_command_has_examples_that_run() {
         }
         let folder = copy_of(&prepared);
         for line in examples {
-            // A Redis is on none of the addresses that an example may name, and a full screen needs a
-            // terminal, which other tests have.
+            // A Redis is on none of the addresses that an example may name, and a full screen
+            // needs a terminal, which other tests have.
             if line.contains("redis://") || line.starts_with("kv browse") {
                 continue;
             }

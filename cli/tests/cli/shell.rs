@@ -52,7 +52,7 @@ fn a_prompt_runs_commands_and_prints_messages() {
     enter(&mut session, "get 'with space'", "\"a value\"");
     enter(&mut session, "get nothing", "key not found: nothing");
     enter(&mut session, "frobnicate", "unrecognized subcommand");
-    enter(&mut session, "get", "not provided: <KEY>; usage: get <KEY>");
+    enter(&mut session, "get", "not provided: <KEY>...; usage: get <KEY>...");
     enter(&mut session, "help", "Retrieve a value");
     enter(&mut session, "use g", "kv app.db [g]");
     enter(&mut session, "set k in-g", "kv app.db [g]");

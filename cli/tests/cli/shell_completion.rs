@@ -86,7 +86,7 @@ fn tab_completes_groups_values_of_options_units_and_files() {
     session.send_control('u').expect("sent");
     enter(&mut session, "get -g set\tda\t", "\"mode\"");
     enter(&mut session, "use set\t", "kv app.db [settings]");
-    enter(&mut session, "get dark --output ta\t", "value    mode");
+    enter(&mut session, "get dark --output ta\t", "dark  mode");
     enter(&mut session, "get dark --out\tra\t", "mode");
     enter(&mut session, "expire dark 90m\t", "kv app.db");
     enter(&mut session, "set new @te\t", "kv app.db");

@@ -42,6 +42,8 @@ static void every_call_is_refused(void)
     }
     NEW_CALLS(FORKED)
     FORKED(kv_open(check_path("new.db"), &out.store, at))
+    /* The message says what to do. */
+    CHECK(strstr(error.message, "close all stores before the fork, or start a new program (exec)") != NULL);
     END_CALLS(FORKED)
     CHECK_EQUAL(let_go_count, 0);
     CHECK(access(check_path("new.db"), F_OK) != 0);

@@ -77,6 +77,7 @@ installed_files_are_these() {
 ./include/kv/cursor.hpp
 ./include/kv/errc.hpp
 ./include/kv/error.hpp
+./include/kv/error_category.hpp
 ./include/kv/event.hpp
 ./include/kv/flat_steps.hpp
 ./include/kv/hooks.hpp
@@ -94,7 +95,7 @@ installed_files_are_these() {
 ./include/kv/reader.hpp
 ./include/kv/result.hpp
 ./include/kv/scan_options.hpp
-./include/kv/statistics.hpp
+./include/kv/stats.hpp
 ./include/kv/store.hpp
 ./include/kv/store_admin.hpp
 ./include/kv/store_batches.hpp

@@ -85,7 +85,7 @@ func TestAMessageNamesTheOperationItsKeyAndTheReason(t *testing.T) {
 		{errorOf(store.LockHolder(ctx, "job")), kv.ErrNotFound, `lock holder job: not found`},
 		{errorOf(store.IdempotencyGet(ctx, "pay 1")), kv.ErrNotFound, `idempotency get "pay 1": not found`},
 		{store.SetQuota(ctx, "t", kv.Limits{MaxKeys: -1}), kv.ErrArgument, `set quota t: max_keys of -1 is negative`},
-		{errorOf(kv.Open(ctx, "memory:?colour=blue")), kv.ErrArgument, `open: unknown option "colour"`},
+		{errorOf(kv.Open(ctx, "memory:?colour=blue")), kv.ErrArgument, `open: unknown option "colour"; 'kv options' lists the options`},
 		{errorOf(kv.Open(ctx, "a\x00b")), kv.ErrArgument, `open: a path, location or name contains a NUL byte`},
 		{store.Backup(ctx, "x.db", nil), kv.ErrUnsupported, `backup: a store in memory has no file to back up`},
 		{store.View(ctx, "users", "ada", nil), kv.ErrArgument, `view users/ada: the function is nil`},

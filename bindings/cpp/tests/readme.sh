@@ -94,7 +94,7 @@ install_kv() {
     cat >"$work/cargo" <<CARGO
 #!/bin/sh
 set -eu
-case \$1 in --version | -V | -vV) echo "cargo 99.0.0"; exit ;; esac
+case \$1 in --version | -vV) printf "cargo 99.0.0\\nhost: %s-linux-gnu\\n" x86_64; exit ;; esac
 while [ "\$1" != --target-dir ]; do shift; done
 mkdir -p "\$2/release"
 cp --update "$library/libkv.so" "\$2/release/libkv.so"

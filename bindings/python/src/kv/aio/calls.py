@@ -14,14 +14,39 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741 - an item
+Self = TypeVar("Self", bound="Closing")
 
 
 class Caller:
-    """An object whose calls run in threads."""
+    """An object whose calls run in threads, and which stands for one of the package."""
+
+    _object: Any
+
+    def __repr__(self) -> str:
+        return repr(self._object).replace("<kv.", "<kv.aio.", 1)
 
     async def _run(self, method: Callable[..., T], /, *arguments: Any, **named: Any) -> T:
         """Calls a method of the object of the package that this one stands for."""
         raise NotImplementedError
+
+
+class Closing(Caller):
+    """An object that an async with closes."""
+
+    async def close(self) -> None:
+        """Ends it. Closing again does nothing."""
+        raise NotImplementedError
+
+    async def __aenter__(self: Self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: Optional[type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        await self.close()
 
 
 def asynchronous(

@@ -24,6 +24,8 @@ class Lock(Uncopied, Caller):
     The end of the async with releases it, unless it was released or lost in it.
     """
 
+    _object: lock.Lock
+
     def __init__(self, threads: Threads, held: lock.Lock) -> None:
         self._threads = threads
         self._object = held
@@ -63,9 +65,6 @@ class Lock(Uncopied, Caller):
             # Without a release the lease ends by itself.
             if kind is None:
                 raise
-
-    def __repr__(self) -> str:
-        return repr(self._object).replace("<kv.", "<kv.aio.", 1)
 
     async def _run(self, method: Callable[..., T], /, *arguments: Any, **named: Any) -> T:
         return await self._threads.run_on(None, lambda: method(self._object, *arguments, **named))

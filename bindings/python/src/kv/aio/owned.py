@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from types import TracebackType
 from typing import Any, Callable, Optional, TypeVar
 
 from ..handle import Uncopied
-from .calls import Caller
+from .calls import Closing
 from .threads import Bound, Threads
 
 T = TypeVar("T")
-Self = TypeVar("Self", bound="Owned")
 
 
-class Owned(Uncopied, Caller):
+class Owned(Uncopied, Closing):
     """An object whose calls go through its bound handle, and which ends by close.
 
     One task at a time uses it. A task that is cancelled ends the call that runs.
@@ -35,20 +33,6 @@ class Owned(Uncopied, Caller):
         # The end of a handle waits for nothing, so that it needs no thread.
         self._object.close()
         self._give_back()
-
-    async def __aenter__(self: Self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        await self.close()
-
-    def __repr__(self) -> str:
-        return repr(self._object).replace("<kv.", "<kv.aio.", 1)
 
     async def _run(self, method: Callable[..., T], /, *arguments: Any, **named: Any) -> T:
         return await self._threads.run_on(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Iterable
 from contextlib import suppress
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar, overload
 
 from .. import store as blocking
@@ -22,7 +21,7 @@ from ..opening import open_config as open_service
 from ..subscription import Subscription
 from ..transaction import wait_before
 from . import mappings, parts
-from .calls import Caller, Iteration, Opening, asynchronous
+from .calls import Closing, Iteration, Opening, asynchronous
 from .cursors import Cursor, Watch, closed
 from .keywords import PutOptions, ScanOptions
 from .locks import Lock
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Store(Uncopied, Caller):
+class Store(Uncopied, Closing):
     """A store whose calls are awaited; kv.Store describes them. kv.aio.open opens one.
 
         async with kv.aio.open("app.db") as store:
@@ -49,6 +48,8 @@ class Store(Uncopied, Caller):
     about 10 ms, and the task ends once it has: nothing is written then, but a call that has begun
     to commit is finished. Tasks of any event loop may use a store; `close` ends its threads.
     """
+
+    _object: blocking.Store
 
     def __init__(self, found: blocking.Store, threads: Optional[Threads] = None) -> None:
         if not isinstance(found, blocking.Store):
@@ -317,20 +318,6 @@ class Store(Uncopied, Caller):
     async def close(self) -> None:
         """Closes it once running calls have ended, and ends its threads. Again it does nothing."""
         await self._threads.end(self._object.close)
-
-    async def __aenter__(self) -> Store:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        await self.close()
-
-    def __repr__(self) -> str:
-        return repr(self._object).replace("<kv.", "<kv.aio.", 1)
 
     async def _run(self, method: Callable[..., T], /, *arguments: Any, **named: Any) -> T:
         return await self._threads.run(

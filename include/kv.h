@@ -209,7 +209,10 @@ typedef int32_t kv_status;
 /** The engine of the store cannot perform the call as its contract requires. */
 #define KV_ERR_UNSUPPORTED (-15)
 
-/** A server cannot be reached, or does not reply in time. */
+/**
+ * A server cannot be reached, or does not reply in time; os_error is the number of the system's
+ * error if the system has reported one, such as a refused connection.
+ */
 #define KV_ERR_UNAVAILABLE (-16)
 
 /** A services file is invalid, or does not contain the service. */

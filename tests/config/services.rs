@@ -511,6 +511,7 @@ fn a_redis_is_checked_and_then_asked() {
     for text in [full, "addr: '127.0.0.1:1'", "addr: 127.0.0.1:1\ncluster: true"] {
         let error = config("kvstore_redis", text).refusal("it");
         assert_eq!(error.kind(), ErrorKind::Unavailable);
+        assert_eq!(error.os_error(), libc::ECONNREFUSED);
         assert!(
             error.message().contains("\"it\": redis at 127.0.0.1:1: Connection refused"),
             "{error}"

@@ -9,9 +9,9 @@ use std::time::Instant;
 use socket2::Socket;
 
 use crate::call::CallContext;
-use crate::engine::redis::client::error::{in_words, unavailable};
+use crate::engine::redis::client::error::{disconnected, unavailable};
 use crate::engine::redis::client::lookup::look_up;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::os::{Ready, begin_connect, begin_connect_unix};
 
 /// The default port of Redis.
@@ -105,7 +105,7 @@ impl Address {
         deadline: Instant,
         call: &CallContext,
     ) -> Result<Socket> {
-        let failed = |error: io::Error| -> Error { unavailable(self, &in_words(&error)) };
+        let failed = |error: io::Error| disconnected(self, &error);
         let socket = begun.map_err(failed)?;
         if !call.wait_ready(socket.as_raw_fd(), Ready::Write, deadline)? {
             return Err(unavailable(self, &"no connection in time"));

@@ -157,12 +157,18 @@ pub(crate) fn unavailable(address: &dyn Display, reason: &dyn Display) -> Error 
     Error::new(ErrorKind::Unavailable, format!("redis at {address}: {reason}"))
 }
 
+/// Returns the error for a server that cannot be reached, with the number of the system's error.
+pub(crate) fn disconnected(address: &dyn Display, error: &io::Error) -> Error {
+    let number = error.raw_os_error().unwrap_or_default();
+    unavailable(address, &in_words(error)).with_os_error(number)
+}
+
 /// Returns the error of a connection that has failed. A certificate that one side does not accept
 /// is a matter of permission: the next attempt fails as well.
 pub(crate) fn stream_error(address: &dyn Display, error: &io::Error) -> Error {
     let tls = error.get_ref().and_then(|it| it.downcast_ref::<rustls::Error>());
     if !tls.is_some_and(is_about_certificates) {
-        return unavailable(address, &in_words(error));
+        return disconnected(address, error);
     }
     let message = format!(
         "redis at {address}: {error}; check the certificates, and the options tls_ca, tls_cert and \

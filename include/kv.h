@@ -210,8 +210,8 @@ typedef int32_t kv_status;
 #define KV_ERR_UNSUPPORTED (-15)
 
 /**
- * A server cannot be reached, or does not reply in time; os_error is the number of the system's
- * error if the system has reported one, such as a refused connection.
+ * A server cannot be reached, or does not reply in time; os_error is the system's error number if
+ * it has reported one, such as that of a refused connection.
  */
 #define KV_ERR_UNAVAILABLE (-16)
 

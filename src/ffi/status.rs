@@ -54,8 +54,8 @@ pub const KV_ERR_CORRUPT: kv_status = -13;
 pub const KV_ERR_FORMAT: kv_status = -14;
 /// The engine of the store cannot perform the call as its contract requires.
 pub const KV_ERR_UNSUPPORTED: kv_status = -15;
-/// A server cannot be reached, or does not reply in time; os_error is the number of the system's error
-/// if the system has reported one, such as a refused connection.
+/// A server cannot be reached, or does not reply in time; os_error is the system's error number if
+/// it has reported one, such as that of a refused connection.
 pub const KV_ERR_UNAVAILABLE: kv_status = -16;
 /// A services file is invalid, or does not contain the service.
 pub const KV_ERR_CONFIG: kv_status = -17;

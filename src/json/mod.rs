@@ -60,34 +60,13 @@ pub fn check_json(bytes: &[u8]) -> Result<&str> {
         return Err(Error::new(ErrorKind::NotJson, message));
     }
     let json: &RawValue = serde_json::from_str(text).map_err(not_json)?;
-    let depth = depth(bytes);
+    let depth = walk::depth(bytes);
     if depth > JSON_DEPTH_MAX {
         let message =
             format!("JSON with {depth} levels is over the limit of {JSON_DEPTH_MAX} levels");
         return Err(Error::new(ErrorKind::TooLarge, message));
     }
     Ok(json.get())
-}
-
-/// Returns the depth of the nesting of arrays and objects in bytes that are JSON.
-fn depth(json: &[u8]) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    let (mut is_string, mut is_escaped) = (false, false);
-    for byte in json {
-        match byte {
-            _ if is_escaped => is_escaped = false,
-            b'\\' => is_escaped = true,
-            b'"' => is_string = !is_string,
-            _ if is_string => {}
-            b'[' | b'{' => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
 }
 
 /// Returns the steps of a JSON pointer.
@@ -236,8 +215,8 @@ mod tests {
 
     #[test]
     fn depth_is_that_of_brackets_outside_of_strings() {
-        assert_eq!(depth(br#"{"[[[": ["\"[", {"a": []}], "b": []}"#), 4);
-        assert_eq!(depth(b"1"), 0);
+        assert_eq!(walk::depth(br#"{"[[[": ["\"[", {"a": []}], "b": []}"#), 4);
+        assert_eq!(walk::depth(b"1"), 0);
         let nested = |levels| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
         assert!(check_json(nested(JSON_DEPTH_MAX).as_bytes()).is_ok());
         for levels in [JSON_DEPTH_MAX + 1, 1_000_000] {

@@ -70,25 +70,48 @@ fn string_len(json: &[u8]) -> usize {
     json.iter().skip(1).position(ends).map_or(json.len(), |at| at + 2)
 }
 
-/// Returns the length of the array or object at the start of `json`, with its brackets.
-fn bracketed_len(json: &[u8]) -> usize {
-    let (mut at, mut depth) = (0, 0_usize);
-    while let Some(byte) = json.get(at) {
-        match byte {
-            b'"' => {
-                at += string_len(json.get(at..).unwrap_or_default());
-                continue;
+/// The brackets of JSON outside of its strings: for each the offset behind it, and the depth there.
+struct Brackets<'j> {
+    json: &'j [u8],
+    at: usize,
+    depth: usize,
+}
+
+impl Iterator for Brackets<'_> {
+    type Item = (usize, usize);
+
+    fn next(&mut self) -> Option<(usize, usize)> {
+        loop {
+            match self.json.get(self.at)? {
+                b'"' => {
+                    self.at += string_len(self.json.get(self.at..)?);
+                    continue;
+                }
+                b'{' | b'[' => self.depth += 1,
+                b'}' | b']' => self.depth = self.depth.saturating_sub(1),
+                _ => {
+                    self.at += 1;
+                    continue;
+                }
             }
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => depth -= 1,
-            _ => {}
-        }
-        at += 1;
-        if depth == 0 {
-            break;
+            self.at += 1;
+            return Some((self.at, self.depth));
         }
     }
-    at
+}
+
+fn brackets(json: &[u8]) -> Brackets<'_> {
+    Brackets { json, at: 0, depth: 0 }
+}
+
+/// Returns the depth of the nesting of arrays and objects.
+pub(super) fn depth(json: &[u8]) -> usize {
+    brackets(json).map(|(_, depth)| depth).max().unwrap_or(0)
+}
+
+/// Returns the length of the array or object at the start of `json`, with its brackets.
+fn bracketed_len(json: &[u8]) -> usize {
+    brackets(json).find(|(_, depth)| *depth == 0).map_or(json.len(), |(at, _)| at)
 }
 
 /// Returns whether a quoted name is this one.

@@ -13,6 +13,8 @@ use crate::output::Output;
 
 const TIME: Style = AnsiColor::Cyan.on_default();
 const HEADING: Style = AnsiColor::Yellow.on_default().bold();
+/// The width of a time of day.
+const TIME_WIDTH: usize = "00:00:00.000".len();
 /// Characters of a value that a line for people shows.
 const VALUE_SHOWN_MAX: usize = 60;
 
@@ -26,7 +28,8 @@ impl EventLines {
     /// Writes what stands before the first event.
     pub fn begin(out: &mut Output, format: Format) -> Result<EventLines> {
         if format == Format::Table {
-            out.styled(HEADING, &row("time", "type", "version", "group key value"))?;
+            let columns = behind_time("type", "version", "group key value");
+            out.styled(HEADING, &format!("{:<TIME_WIDTH$}{columns}", "time"))?;
             out.text("\n")?;
         }
         Ok(EventLines { format, buffer: Vec::new() })
@@ -49,25 +52,20 @@ impl EventLines {
             (Format::Text | Format::Table, _) => {
                 let (time, name, version, what) = described(event);
                 out.styled(TIME, &time)?;
-                let columns = row("", name, &version.to_string(), &what);
-                out.line(columns.get(time_width()..).unwrap_or_default())
+                out.line(&behind_time(name, &version.to_string(), &what))
             }
         }
     }
 }
 
-/// Returns a line of columns.
-fn row(time: &str, name: &str, version: &str, what: &str) -> String {
-    format!("{time:<width$}  {name:<12}  {version:>16}  {what}", width = time_width())
-}
-
-fn time_width() -> usize {
-    "00:00:00.000".len()
+/// Returns the columns behind the time.
+fn behind_time(name: &str, version: &str, what: &str) -> String {
+    format!("  {name:<12}  {version:>16}  {what}")
 }
 
 /// Returns the time, the type, the version, and what has changed, for people.
 fn described(event: &Event) -> (String, &'static str, u64, String) {
-    let blank = " ".repeat(time_width());
+    let blank = " ".repeat(TIME_WIDTH);
     match event {
         Event::Synced { version } => (blank, "synced", *version, String::new()),
         Event::Lagged { lost, since } => {

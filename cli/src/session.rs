@@ -96,9 +96,7 @@ impl Session {
     pub fn read(&self) -> Result<Rc<Store>> {
         match self.store_arguments.create {
             true => self.create(),
-            false => {
-                self.open(OpenOptions { existing: true, read_only: true, ..OpenOptions::default() })
-            }
+            false => self.open(for_reading()),
         }
     }
 
@@ -148,15 +146,13 @@ impl Session {
         if self.kept.borrow().is_some() || self.store_arguments.store_name()?.path().is_none() {
             return Ok(false);
         }
-        let reading = OpenOptions { existing: true, read_only: true, ..OpenOptions::default() };
-        let opened = self.open_whole(reading);
+        let opened = self.open_whole(for_reading());
         Ok(opened.is_err_and(|error| error.kind() == ErrorKind::Format))
     }
 
     /// Returns whether there is no store yet, but could be one.
     pub fn is_missing(&self) -> bool {
-        let opening = OpenOptions { existing: true, read_only: true, ..OpenOptions::default() };
-        matches!(self.open_whole(opening), Err(error) if is_missing(&error))
+        matches!(self.open_whole(for_reading()), Err(error) if is_missing(&error))
     }
 
     fn open(&self, opening: OpenOptions) -> Result<Rc<Store>> {
@@ -192,6 +188,11 @@ impl Session {
         }
         self.store_arguments.store_name()?.open(opening).map(Rc::new)
     }
+}
+
+/// Returns the options by which an existing store is opened for reading only.
+pub fn for_reading() -> OpenOptions {
+    OpenOptions { existing: true, read_only: true, ..OpenOptions::default() }
 }
 
 fn is_missing(error: &kv::Error) -> bool {

@@ -7,14 +7,14 @@ use std::rc::Rc;
 
 use clap::{Args, ValueHint};
 use indicatif::ProgressBar;
-use kv::{BackupProgress, ErrorKind, OpenOptions, Store, side_path};
+use kv::{BackupProgress, ErrorKind, Store, side_path};
 
 use crate::escape::escaped;
 use crate::failure::{Failure, Result};
 use crate::interrupt::Interrupt;
 use crate::outcome::Outcome;
 use crate::progress;
-use crate::session::Session;
+use crate::session::{Session, for_reading};
 use crate::store_arguments::StoreArguments;
 
 /// Bytes of a page of the database.
@@ -76,8 +76,7 @@ impl Restore {
     /// Opens the store for writing; it is created if it is missing or set aside.
     fn open(&self, session: &Session) -> Result<Rc<Store>> {
         let name = session.store_arguments().store_name()?;
-        let reading = OpenOptions { existing: true, read_only: true, ..OpenOptions::default() };
-        match name.open(reading).map(drop) {
+        match name.open(for_reading()).map(drop) {
             Err(error) if matches!(error.kind(), ErrorKind::Corrupt | ErrorKind::Format) => {
                 let hint =
                     "the store cannot be read; --replace-damaged renames it and begins a new one";

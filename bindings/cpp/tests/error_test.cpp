@@ -25,7 +25,7 @@ TEST(Error, carries_code_number_and_sentence) {
         EXPECT_NE(error.code(), kv::typed_errc::decode);
         EXPECT_EQ(error.code().value(), KV_ERR_IO);
         EXPECT_EQ(&error.code().category(), &kv::category(ENOENT));
-        // Whatever the type by which it is caught.
+        // By any type by which it is caught.
         EXPECT_EQ(error.code(), std::errc::no_such_file_or_directory);
         EXPECT_NE(std::strstr(error.what(), missing.c_str()), nullptr);
         const auto &own = dynamic_cast<const kv::error &>(error);

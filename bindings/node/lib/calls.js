@@ -62,7 +62,7 @@ function runSync(operation) {
 // koffi refuses more than 256 calls at a time, so the others wait here, first in, first out.
 const IN_FLIGHT_MAX = 64;
 let inFlight = 0;
-// The queue: `queued` from `first` on. What is before is removed from time to time.
+// The queue: `queued` from `first` on. The entries before it are removed from time to time.
 const queued = [];
 let first = 0;
 const STARTED_MAX = 1024;

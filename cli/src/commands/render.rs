@@ -30,7 +30,7 @@ pub struct Render {
 }
 
 impl Render {
-    /// Prints the text. What a terminal shows of it is escaped.
+    /// Prints the text, on a terminal escaped.
     pub fn run(&self, session: &Session) -> Result<Outcome> {
         let template = match &self.expression {
             Some(template) => template.clone(),

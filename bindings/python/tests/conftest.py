@@ -32,9 +32,14 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[kv.Store]:
 
 
 @pytest.fixture(params=["memory", "sqlite", "log"])
-def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[kv.Store]:
+def location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The location of a store of each engine that needs no server."""
+    return "memory:" if request.param == "memory" else f"{request.param}:{tmp_path / 'any.db'}"
+
+
+@pytest.fixture
+def any_store(location: str) -> Iterator[kv.Store]:
     """A store of each engine that needs no server."""
-    location = "memory:" if request.param == "memory" else f"{request.param}:{tmp_path / 'any.db'}"
     with kv.open(location) as opened:
         yield opened
 

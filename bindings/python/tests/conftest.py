@@ -83,6 +83,20 @@ def race(count: int, work: Callable[[int], T]) -> tuple[list[T], bool]:
     return [result for result, _, _ in runs], met
 
 
+def race_until_met(race_once: Callable[[int], bool], at_least: int = 1) -> None:
+    """Runs races 0, 1, ..., `at_least` so many, until two threads of one race have met.
+
+    A race returns whether its threads met: on a busy machine a thread may end before the next one
+    begins.
+    """
+    deadline = time.monotonic() + 60
+    meetings = number = 0
+    while number < at_least or not meetings:
+        assert time.monotonic() < deadline, f"no two threads met in {number} races"
+        meetings += race_once(number)
+        number += 1
+
+
 def run_python(program: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Runs a program in a fresh interpreter; PYTHONPATH and the like are variables."""
     return subprocess.run(

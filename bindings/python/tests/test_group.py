@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import kv
-from conftest import race
+from conftest import race, race_until_met
 
 
 @pytest.fixture
@@ -83,25 +83,24 @@ def test_update_is_all_or_nothing_and_copies_another_group(
 def test_setdefault_writes_only_what_is_absent(users: kv.Group[str]) -> None:
     assert users.setdefault("k", "first") == b"first"
     assert users.setdefault("k", "second") == b"first"
-    meetings = 0
-    for key in map(str, range(20)):
+
+    def set_default(number: int) -> bool:
+        key = str(number)
         found, met = race(8, lambda number: users.setdefault(key, str(number)))
         assert set(found) == {users[key]}
-        meetings += met
-    assert meetings > 0
+        return met
 
-
-def pop_with_eight_threads(users: kv.Group[str]) -> bool:
-    """Pops each of 80 keys once, and returns whether two threads met."""
-    users.update({str(number): "" for number in range(80)})
-    popped, met = race(8, lambda _: [users.popitem()[0] for _ in range(10)])
-    assert sorted(sum(popped, [])) == sorted(str(number) for number in range(80))
-    return met
+    race_until_met(set_default, at_least=20)
 
 
 def test_of_eight_threads_one_pops(users: kv.Group[str]) -> None:
-    # On a busy machine a thread may end before the next one begins.
-    assert any(pop_with_eight_threads(users) for _ in range(50))
+    def pop(_: int) -> bool:
+        users.update({str(number): "" for number in range(80)})
+        popped, met = race(8, lambda _: [users.popitem()[0] for _ in range(10)])
+        assert sorted(sum(popped, [])) == sorted(str(number) for number in range(80))
+        return met
+
+    race_until_met(pop)
 
 
 def test_a_group_may_be_written_while_it_is_walked(users: kv.Group[str]) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Optional
 import pytest
 
 import kv
-from conftest import race
+from conftest import race, race_until_met
 
 
 @dataclasses.dataclass
@@ -154,13 +154,14 @@ def test_take_returns_the_value_that_it_deletes(store: kv.Store) -> None:
 
 def test_of_eight_threads_one_takes(store: kv.Store) -> None:
     typed = users(store)
-    meetings = 0
-    for _ in range(20):
+
+    def take(_: int) -> bool:
         typed.set("a", User("Ada"))
         taken, met = race(8, lambda _: typed.take("a"))
         assert sorted(taken, key=bool) == [None] * 7 + [User("Ada")]
-        meetings += met
-    assert meetings > 0
+        return met
+
+    race_until_met(take, at_least=20)
 
 
 def test_a_typed_scan_takes_the_options_of_a_scan(store: kv.Store) -> None:

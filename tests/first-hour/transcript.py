@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Runs the marked blocks of a README in a folder, as a reader would who types them.
+"""Runs the marked blocks of a document in a folder, as a reader would who types them.
 
     transcript.py README FOLDER [--env NAME=VALUE]... [--replace FROM=TO]...
 
-CONTRIBUTING.md, "First hours", describes the marks. Each command is a line of the output:
+CONTRIBUTING.md, "First hours", describes the marks of a README; a page of docs/ has `<!-- run -->`
+and `<!-- file: NAME -->` in their place. Each command is a line of the output:
 `ok README:LINE: COMMAND` or `FAILED ...`, with the reason on the standard error. The commands after
 one that failed are not run.
 """
@@ -19,7 +20,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 COMMAND_SECONDS_MAX = 300
-MARK = "<!-- first hour"
+# A block to run, or with a name a file.
+MARK = re.compile(r"<!-- (?:first hour|run|file)\b")
+MARK_FORMS = re.compile(r"<!-- (?:(?:first hour|run)|(?:first hour|file): ([\w./-]+)) -->")
 # Runs one command in the state that the last one has left: variables, functions and directory.
 SHELL = r"""
 . "$TRANSCRIPT_STATE/variables" 2>/dev/null
@@ -62,9 +65,9 @@ def blocks_of(text: str) -> "list[Block]":
     lines = text.split("\n")
     blocks = []
     for at, line in enumerate(lines):
-        if not line.startswith(MARK):
+        if not MARK.match(line):
             continue
-        mark = re.fullmatch(re.escape(MARK) + r"(?:: ([\w./-]+))? -->", line)
+        mark = MARK_FORMS.fullmatch(line)
         opening = lines[at + 1] if at + 1 < len(lines) else ""
         if not mark or not opening.startswith("```"):
             raise MarkError(f"line {at + 1}: no mark with a block below it: {line}")
@@ -159,7 +162,7 @@ def main() -> int:
         print(f"FAILED {name}: {error}")
         return 1
     if not blocks:
-        print(f"skip {name}: no block has the mark {MARK} -->")
+        print(f"skip {name}: no block has a mark")
         return 0
     environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
     environment.update(pair.split("=", 1) for pair in given.env)

@@ -326,6 +326,7 @@ typedef struct kv_store {
  * | busy_timeout       | 5s      | the longest wait for locks of other processes                 |
  * | purge_interval     | 60s     | the interval of the purge; 0: never                           |
  * | snapshot_timeout   | 0       | how long a cursor or snapshot may be unused; 0: no limit      |
+ * | slow               | 0       | the duration from which on a call is in the log; 0: none      |
  * | wal_limit          | 64MiB   | the size of the WAL after which it is checkpointed            |
  * | entry_cache        | 16MiB   | the size of the cache of entries; 0: none                     |
  * | inline_limit       | 960     | bytes of group, key and value up to which a value is inline   |
@@ -356,6 +357,7 @@ typedef struct kv_store {
  * | durability     | normal  | normal or full: full also survives a loss of power                |
  * | sync_every     | 100ms   | how long a write may not be on the disk yet                       |
  * | purge_interval | 60s     | the interval of the purge; 0: never                               |
+ * | slow           | 0       | the duration from which on a call is in the log; 0: none          |
  * | log_limit      | 64MiB   | the least size of the log at which a snapshot is made             |
  * | create         | on      | on or off: a missing folder is created                            |
  * | create_dirs    | off     | on or off: missing folders above it are created                   |
@@ -395,6 +397,7 @@ typedef struct kv_store {
  * | connect_timeout        | 2s      | the longest time in which a connection is made            |
  * | call_timeout           | 5s      | the longest time of a call; a second more for each MiB    |
  * | purge_interval         | 60s     | the interval of the purge; 0: never                       |
+ * | slow                   | 0       | the duration from which on a call is in the log; 0: none  |
  * | default_ttl            | 0       | the ttl of entries written without one; 0: for ever       |
  * | stream_max             | 1GiB    | the most bytes of a value in pieces                       |
  * | scans                  | live    | live or snapshot: a snapshot is one moment, limited       |
@@ -2124,6 +2127,9 @@ kv_status kv_txn_abort(kv_txn txn, kv_error *error);
  * @{
  */
 
+/** The user data of a callback. The program permits its use by any thread. */
+typedef struct UserData UserData;
+
 /** For kv_event.type: a value was written. */
 #define KV_EVENT_SET 1
 
@@ -2251,14 +2257,14 @@ typedef struct kv_watch {
   uint64_t id;
 } kv_watch;
 
-/** A function that receives each change. The event and its bytes are borrowed until it returns. */
-typedef void (*kv_change_fn)(void *user_data, const kv_event *event);
-
 /**
  * A function that is called once with the user data of a callback, after the last call of the
  * callback.
  */
 typedef void (*kv_destroy_fn)(void *user_data);
+
+/** A function that receives each change. The event and its bytes are borrowed until it returns. */
+typedef void (*kv_change_fn)(void *user_data, const kv_event *event);
 
 /** The handle of a registered callback. Any thread may end it at any time. */
 typedef struct kv_subscription {
@@ -3226,8 +3232,8 @@ void kv_copy_state_free(kv_copy_state *state);
  * @defgroup maintenance Maintenance
  *
  * Statistics, backups, compaction, integrity checks and flushes of a store. Other threads and
- * processes may use the store meanwhile; only kv_compact makes writers wait. kv_stats_get and
- * kv_check read every entry, so their time grows with the store.
+ * processes may use the store meanwhile; only kv_compact makes writers wait. kv_usage_get and
+ * kv_check read every entry, so their time grows with the store; kv_stats_get reads none.
  *
  * A backup is one snapshot of the whole file, written to a path that must not exist. An optional
  * function is called with its progress; a return value other than 0 ends the backup with
@@ -3258,20 +3264,15 @@ void kv_copy_state_free(kv_copy_state *state);
  */
 
 /**
- * Statistics of a store. The caller sets `size` to sizeof(kv_stats) first. Counters begin at 0 when
- * the engine opens, and are shared by all handles on one file in the process.
+ * Statistics of a store, which are known without reading its entries. The caller sets `size` to
+ * sizeof(kv_stats) first. Counters begin at 0 when the engine opens, and are shared by all handles
+ * on one file in the process.
  */
 typedef struct kv_stats {
   /** sizeof(kv_stats), set by the caller. */
   uint32_t size;
   /** The format of the database file, 1 or 2; 0 without a file. */
   uint32_t format;
-  /** The number of live entries. */
-  uint64_t entries;
-  /** The bytes of the groups, keys and values of live entries. */
-  uint64_t bytes;
-  /** The number of expired entries that are not purged yet. */
-  uint64_t expired_entries;
   /** Reads of one key that found an entry. */
   uint64_t hits;
   /** Reads of one key that found no entry. */
@@ -3329,8 +3330,25 @@ typedef struct kv_stats {
 } kv_stats;
 
 /** Initialises a kv_stats: its size and nothing else, to be filled by a call. */
-#define KV_STATS_INIT { sizeof(kv_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", 0, 0, 0, 0, \
-    0, 0, 0, 0, 0, 0, 0 }
+#define KV_STATS_INIT { sizeof(kv_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", 0, 0, 0, 0, 0, 0, 0, \
+    0, 0, 0, 0 }
+
+/** The contents of a store or of a namespace. The caller sets `size` to sizeof(kv_usage) first. */
+typedef struct kv_usage {
+  /** sizeof(kv_usage), set by the caller. */
+  uint32_t size;
+  /** Reserved; 0. */
+  uint32_t reserved;
+  /** The number of live entries. */
+  uint64_t entries;
+  /** The bytes of the groups, keys and values of live entries. */
+  uint64_t bytes;
+  /** The number of expired entries that are not purged yet. */
+  uint64_t expired_entries;
+} kv_usage;
+
+/** Initialises a kv_usage: its size and nothing else, to be filled by a call. */
+#define KV_USAGE_INIT { sizeof(kv_usage), 0, 0, 0, 0 }
 
 /**
  * A function that is called during a backup or a restore with the number of copied pages and of all
@@ -3340,8 +3358,8 @@ typedef struct kv_stats {
 typedef int32_t (*kv_backup_progress_fn)(void *user_data, uint64_t done, uint64_t total);
 
 /**
- * Writes the current statistics of a store to `*stats`. The call reads every entry, so its time
- * grows with their number.
+ * Writes the current statistics of a store to `*stats`. The call reads no entry: its time does not
+ * grow with their number. kv_usage_get counts the entries.
  *
  * Returns KV_OK; KV_ERR_ARGUMENT also if stats->size is not set.
  * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION,
@@ -3351,6 +3369,20 @@ typedef int32_t (*kv_backup_progress_fn)(void *user_data, uint64_t done, uint64_
  * @since 0.2.0
  */
 kv_status kv_stats_get(kv_store store, kv_stats *stats, kv_error *error);
+
+/**
+ * Counts the entries of a store, or of the namespace to which it is narrowed, and writes the result
+ * to `*usage`. The call reads every entry, so its time grows with their number; on a bound handle
+ * it ends by the deadline. Other threads and processes read and write meanwhile.
+ *
+ * Returns KV_OK; KV_ERR_ARGUMENT also if usage->size is not set.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION,
+ * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED,
+ * KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_usage_get(kv_store store, kv_usage *usage, kv_error *error);
 
 /**
  * Copies one snapshot of the whole file, including tables of other programs in it, into a new file
@@ -3431,6 +3463,482 @@ kv_status kv_check(kv_store store, kv_error *error);
  * @since 0.2.0
  */
 kv_status kv_flush(kv_store store, kv_error *error);
+
+/** @} */
+
+/* --- Metrics ---------------------------------------------------------------------------------- */
+
+/**
+ * @defgroup metrics Metrics
+ *
+ * Figures for monitors. They are always counted, and reading them reads no entry: kv_metrics_get
+ * has those of the store, kv_call_metrics_get those of the calls of one kind, and kv_metrics_text
+ * all of them as text that Prometheus scrapes.
+ *
+ * The counters belong to the engine: all handles on one file in the process, scopes and bound
+ * handles among them, add to the same ones, and they begin at 0 when the first of these opens it.
+ * Each process has its own.
+ *
+ * @code{.c}
+ * // Prints how often a key was read, and how long the longest write took.
+ * static kv_status show(kv_store store, kv_error *error)
+ * {
+ *     kv_metrics metrics = KV_METRICS_INIT;
+ *     kv_call_metrics sets = KV_CALL_METRICS_INIT;
+ *     kv_status status = kv_metrics_get(store, &metrics, error);
+ *     if (status == KV_OK)
+ *         status = kv_call_metrics_get(store, KV_CALL_SET, &sets, error);
+ *     if (status == KV_OK)
+ *         fprintf(stderr, "%llu reads, the longest %s took %llu us\n",
+ *                 (unsigned long long)(metrics.hits + metrics.misses), kv_call_name(sets.kind),
+ *                 (unsigned long long)sets.longest_ns / 1000);
+ *     return status;
+ * }
+ * @endcode
+ * @{
+ */
+
+/** The number of buckets of kv_call_metrics.buckets. */
+#define KV_DURATION_BUCKETS 26
+
+/** The number of buckets of kv_metrics.group_sizes. */
+#define KV_GROUP_BUCKETS 9
+
+/** Calls that read one key: kv_get, kv_get_into, kv_get_info, kv_exists, kv_ttl. */
+#define KV_CALL_GET 0
+
+/** Calls of kv_get_many. */
+#define KV_CALL_GET_MANY 1
+
+/** Calls that write one key: kv_set, kv_set_ttl, kv_put. */
+#define KV_CALL_SET 2
+
+/** Calls of kv_delete and kv_delete_version. */
+#define KV_CALL_DELETE 3
+
+/** Calls of kv_take. */
+#define KV_CALL_TAKE 4
+
+/** Calls of kv_increment. */
+#define KV_CALL_INCREMENT 5
+
+/** Calls of kv_append. */
+#define KV_CALL_APPEND 6
+
+/** Calls of kv_expire and kv_persist. */
+#define KV_CALL_EXPIRE 7
+
+/** Calls of kv_scan, kv_groups and kv_snapshot. */
+#define KV_CALL_SCAN 8
+
+/** Calls of kv_count and kv_count_all. */
+#define KV_CALL_COUNT 9
+
+/** Calls of kv_delete_group, kv_delete_prefix, kv_delete_all and kv_purge_expired. */
+#define KV_CALL_DELETE_RANGE 10
+
+/** Calls of kv_batch_commit. */
+#define KV_CALL_BATCH 11
+
+/** Calls of kv_txn_commit. */
+#define KV_CALL_TRANSACTION 12
+
+/** Calls of kv_watch_open, kv_on_change, kv_changes and kv_changes_oldest. */
+#define KV_CALL_WATCH 13
+
+/** Calls on locks, with their waits. */
+#define KV_CALL_LOCK 14
+
+/** Calls on idempotency records. */
+#define KV_CALL_IDEMPOTENCY 15
+
+/** Calls of kv_writer_open, kv_writer_commit and kv_reader_open. */
+#define KV_CALL_STREAM 16
+
+/** Calls on JSON, parts of values and templates. */
+#define KV_CALL_TEXT 17
+
+/** Calls of kv_scope, kv_quota_set and kv_quota_get. */
+#define KV_CALL_NAMESPACE 18
+
+/** Calls of kv_copy. */
+#define KV_CALL_COPY 19
+
+/**
+ * Calls of kv_stats_get, kv_usage_get, kv_backup, kv_restore, kv_compact, kv_check and kv_flush.
+ */
+#define KV_CALL_MAINTENANCE 20
+
+/** The number of kinds of calls that this version knows. */
+#define KV_CALL_KINDS 21
+
+/**
+ * The metrics of a store, all but those of its calls. The caller sets `size` to sizeof(kv_metrics)
+ * first. Counters begin at 0 when the engine opens, and are shared by all handles on one file in
+ * the process. A figure that the engine does not have is 0.
+ */
+typedef struct kv_metrics {
+  /** sizeof(kv_metrics), set by the caller. */
+  uint32_t size;
+  /** Reserved; 0. */
+  uint32_t reserved;
+  /** Reads of one key that found an entry. */
+  uint64_t hits;
+  /** Reads of one key that found no entry. */
+  uint64_t misses;
+  /** Reads of one key that the entry cache has answered. */
+  uint64_t cache_hits;
+  /** Times that the entry cache was emptied. */
+  uint64_t cache_resets;
+  /** Batches with a write that were applied; a single set is one batch. */
+  uint64_t commits;
+  /** Transactions of the engine for these batches. */
+  uint64_t transactions;
+  /** The most batches in one transaction. */
+  uint64_t largest_group;
+  /** Waits for locks of other processes. */
+  uint64_t busy_waits;
+  /** The time of these waits, in microseconds. */
+  uint64_t busy_wait_us;
+  /** The longest of them, in microseconds. */
+  uint64_t longest_busy_wait_us;
+  /** Commits and logs that were synced to the disk. */
+  uint64_t syncs;
+  /** The time of these syncs, in microseconds. */
+  uint64_t sync_us;
+  /** The longest of them, in microseconds. */
+  uint64_t longest_sync_us;
+  /** Checkpoints of a WAL, or snapshots of a log. */
+  uint64_t checkpoints;
+  /** The time of these checkpoints, in microseconds. */
+  uint64_t checkpoint_us;
+  /** The longest of them, in microseconds. */
+  uint64_t longest_checkpoint_us;
+  /** Checkpoints that failed. */
+  uint64_t failed_checkpoints;
+  /** Writes that waited for a checkpoint, or were slowed down by one. */
+  uint64_t write_stalls;
+  /** The time of these waits, in microseconds. */
+  uint64_t write_stall_us;
+  /** The longest of them, in microseconds. */
+  uint64_t longest_write_stall_us;
+  /** Purges in the background that removed entries. */
+  uint64_t purges;
+  /** The time of these purges, in microseconds. */
+  uint64_t purge_us;
+  /** Expired entries that were removed. */
+  uint64_t expirations;
+  /** Live entries that were removed to make room for others. */
+  uint64_t evictions;
+  /** Open watches. */
+  uint64_t watches;
+  /** Registered callbacks. */
+  uint64_t callbacks;
+  /** Events in the queues of all watches. */
+  uint64_t queued_events;
+  /** Events in the longest of these queues. */
+  uint64_t longest_queue;
+  /** The age of the oldest event in a queue, in milliseconds. */
+  uint64_t watch_lag_ms;
+  /** Events for which a queue had no room. */
+  uint64_t lost_events;
+  /** The age of the oldest open snapshot of a cursor or watch, in milliseconds. */
+  uint64_t oldest_snapshot_ms;
+  /** Open connections for reading. */
+  uint64_t readers;
+  /** The size of the database file, or of the snapshot of a log. */
+  uint64_t file_bytes;
+  /** The size of the WAL or of the log. */
+  uint64_t wal_bytes;
+  /** Bytes of free pages in the database file. */
+  uint64_t free_bytes;
+  /** Memory of the entries of a store in memory or with a log. */
+  uint64_t row_bytes;
+  /** Memory of the entry cache. */
+  uint64_t cache_bytes;
+  /** Memory of the page caches of idle connections. */
+  uint64_t page_bytes;
+  /** Memory of the events in the queues of watches. */
+  uint64_t event_bytes;
+  /** The limit of the option max_memory; 0 for none. */
+  uint64_t max_memory;
+  /** Open connections to Redis servers. */
+  uint64_t connections;
+  /** Connections that were made to Redis servers. */
+  uint64_t connects;
+  /** Connections that could not be made. */
+  uint64_t failed_connects;
+  /** Calls that were sent to a Redis again. */
+  uint64_t retries;
+  /** Calls that a node of a cluster sent to another one. */
+  uint64_t redirections;
+  /** Times that another server became the master of a slot or name. */
+  uint64_t failovers;
+  /** 1 if the store refuses writes because it can only be read. */
+  uint64_t read_only;
+  /** 1 if the store refuses writes after a failure. */
+  uint64_t poisoned;
+  /** Transactions by the number of their batches: 1, 2, up to 4, 8, 16, 32, 64, 128, and more. */
+  uint64_t group_sizes[KV_GROUP_BUCKETS];
+} kv_metrics;
+
+/** Initialises a kv_metrics: its size and nothing else, to be filled by a call. */
+#define KV_METRICS_INIT { sizeof(kv_metrics), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
+    0, "" }
+
+/**
+ * The metrics of the calls of one kind on a store. The caller sets `size` to
+ * sizeof(kv_call_metrics) first. The counters begin at 0 when the engine opens, and are shared by
+ * all handles on one file in the process.
+ *
+ * Of the calls that read one key, one in 64 is timed and counted 64 times; so are those that write
+ * one key of a store in memory. All others are timed.
+ */
+typedef struct kv_call_metrics {
+  /** sizeof(kv_call_metrics), set by the caller. */
+  uint32_t size;
+  /** The kind, one of KV_CALL_*. */
+  int32_t kind;
+  /** The calls, those that failed included. */
+  uint64_t calls;
+  /** The calls that returned an error. */
+  uint64_t errors;
+  /** The duration of all calls, in nanoseconds. */
+  uint64_t total_ns;
+  /** The duration of the longest call that was timed, in nanoseconds. */
+  uint64_t longest_ns;
+  /**
+   * The calls by their duration: up to 100, 200, 500 ns, 1, 2, 5 us and so on to 1, 2, 5, 10 s, and
+   * longer.
+   */
+  uint64_t buckets[KV_DURATION_BUCKETS];
+} kv_call_metrics;
+
+/** Initialises a kv_call_metrics: its size and nothing else, to be filled by a call. */
+#define KV_CALL_METRICS_INIT { sizeof(kv_call_metrics), 0, 0, 0, 0, 0, "" }
+
+/**
+ * Writes the metrics of a store to `*metrics`. The call reads no entry; on a scope the metrics are
+ * those of the whole store.
+ *
+ * Returns KV_OK; KV_ERR_ARGUMENT also if metrics->size is not set; KV_ERR_UNSUPPORTED on a
+ * snapshot.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION,
+ * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY,
+ * KV_ERR_CANCELLED, KV_ERR_DEADLINE.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_metrics_get(kv_store store, kv_metrics *metrics, kv_error *error);
+
+/**
+ * Writes the metrics of the calls of one kind, one of KV_CALL_*, to `*metrics`.
+ *
+ * Returns KV_OK; KV_ERR_ARGUMENT also for an unknown kind, and if metrics->size is not set.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_FORKED, KV_ERR_PANIC.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_call_metrics_get(kv_store store, int32_t kind, kv_call_metrics *metrics,
+                              kv_error *error);
+
+/**
+ * Returns all metrics of a store as text in the format of Prometheus (version 0.0.4), and pins it;
+ * kv_value_free releases it. Each line has the label `store`: the path, or the addresses and the
+ * prefix, without user, password and options. The version of the result is 0. On failure `text` is
+ * zeroed.
+ *
+ * Returns KV_OK; KV_ERR_UNSUPPORTED on a snapshot; KV_ERR_MEMORY when 1,048,576 values are pinned.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_IO,
+ * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_FORKED,
+ * KV_ERR_PANIC, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_metrics_text(kv_store store, kv_value *text, kv_error *error);
+
+/**
+ * Returns the name of a kind of calls, such as "get"; the string is static. It is "unknown" for a
+ * number that is none of KV_CALL_*.
+ *
+ * @since 0.2.0
+ */
+const char *kv_call_name(int32_t kind);
+
+/** @} */
+
+/* --- Logs and traces -------------------------------------------------------------------------- */
+
+/**
+ * @defgroup logs Logs and traces
+ *
+ * The library writes nothing by itself. A program that sets a log receives what the library does in
+ * the background and what fails without failing a call; one that sets a trace receives each call.
+ * Both are of the whole process.
+ *
+ * The option slow of a location makes a record of each call that takes as long, with its kind and
+ * group. No record has a key, a value or a password.
+ *
+ * @code{.c}
+ * // Prints a record of the log; it runs in a thread of its own.
+ * static void print(void *user_data, const kv_log_record *record)
+ * {
+ *     fprintf((FILE *)user_data, "%s %s: %s\n", record->topic, record->store, record->message);
+ * }
+ *
+ * // Prints each call with its duration.
+ * static uint64_t trace(void *user_data, const kv_trace_call *call)
+ * {
+ *     if (call->phase == KV_TRACE_END)
+ *         fprintf((FILE *)user_data, "%s of %.*s: %d after %llu ns\n", kv_call_name(call->kind),
+ *                 (int)call->group_len, call->group_len ? (const char *)call->group : "",
+ *                 call->status, (unsigned long long)call->duration_ns);
+ *     return 0;
+ * }
+ *
+ * static kv_status observe(kv_error *error)
+ * {
+ *     kv_status status = kv_set_log(KV_LOG_INFO, print, stderr, NULL, error);
+ *     return status == KV_OK ? kv_set_trace(0, trace, stderr, NULL, error) : status;
+ * }
+ * @endcode
+ * @{
+ */
+
+/** For kv_set_log: no records. */
+#define KV_LOG_OFF 0
+
+/** For kv_set_log: a store refuses writes, or a bug was caught. */
+#define KV_LOG_ERROR 1
+
+/** For kv_set_log: also what is slow or fails for a while, and is tried again. */
+#define KV_LOG_WARN 2
+
+/** For kv_set_log: also stores that are opened, closed and recovered, and connections. */
+#define KV_LOG_INFO 3
+
+/** For kv_set_log: also checkpoints, purges and repeated calls. */
+#define KV_LOG_DEBUG 4
+
+/** For kv_set_trace: kv_trace_call has the key of a call that names one. */
+#define KV_TRACE_KEYS 1
+
+/** For kv_trace_call.phase: the call begins. */
+#define KV_TRACE_BEGIN 0
+
+/** For kv_trace_call.phase: the call has ended. */
+#define KV_TRACE_END 1
+
+/**
+ * A record of the log. Its strings are UTF-8, end with a NUL, and are borrowed until the function
+ * returns. No record has a password, a key or a value.
+ */
+typedef struct kv_log_record {
+  /** sizeof(kv_log_record) of the library. */
+  uint32_t size;
+  /** One of KV_LOG_ERROR to KV_LOG_DEBUG. */
+  int32_t level;
+  /** The time in milliseconds since 1970. */
+  int64_t time_ms;
+  /**
+   * The topic: log, open, close, recovery, checkpoint, stall, purge, slow, connection, failover,
+   * poison, panic or watch.
+   */
+  const char *topic;
+  /**
+   * The store: its path, or the addresses and the prefix, without options; empty if the record is
+   * about none.
+   */
+  const char *store;
+  /** A sentence. */
+  const char *message;
+} kv_log_record;
+
+/** Initialises a kv_log_record: its size and nothing else, to be filled by a call. */
+#define KV_LOG_RECORD_INIT { sizeof(kv_log_record), 0, 0, NULL, NULL, NULL }
+
+/** A function that receives the records of the log, one after the other. */
+typedef void (*kv_log_fn)(void *user_data, const kv_log_record *record);
+
+/** A call as a trace shows it. The bytes are borrowed until the function returns. */
+typedef struct kv_trace_call {
+  /** sizeof(kv_trace_call) of the library. */
+  uint32_t size;
+  /** KV_TRACE_BEGIN or KV_TRACE_END. */
+  int32_t phase;
+  /** The kind of the call, one of KV_CALL_*; kv_call_name has its name. */
+  int32_t kind;
+  /** At the end the status that the call returns; 0 at the begin. */
+  kv_status status;
+  /** The group; NULL if the call names none, or an invalid one. */
+  const uint8_t *group;
+  /** The length of `group` in bytes. */
+  size_t group_len;
+  /** The key, with the flag KV_TRACE_KEYS; NULL if the call names none, or an invalid one. */
+  const uint8_t *key;
+  /** The length of `key` in bytes. */
+  size_t key_len;
+  /** At the end the duration of the call in nanoseconds; 0 at the begin. */
+  uint64_t duration_ns;
+  /** At the end the number that the function has returned at the begin; 0 at the begin. */
+  uint64_t context;
+} kv_trace_call;
+
+/** Initialises a kv_trace_call: its size and nothing else, to be filled by a call. */
+#define KV_TRACE_CALL_INIT { sizeof(kv_trace_call), 0, 0, 0, NULL, 0, NULL, 0, 0, 0 }
+
+/**
+ * A function that is called at the begin and the end of each call, in the thread of the call. The
+ * number that it returns at the begin is in `context` at the end.
+ */
+typedef uint64_t (*kv_trace_fn)(void *user_data, const kv_trace_call *call);
+
+/**
+ * Sends the records of `level` and above of the whole process to `callback`, in place of the
+ * function before; KV_LOG_OFF or a `callback` of NULL ends the log. Without a log the library
+ * writes nothing: neither to standard error nor anywhere else.
+ *
+ * The callback runs in a thread of its own, never inside a call of the program: so it may take any
+ * lock and call any function but kv_set_log, and no call waits for it. At most 1,024 records wait;
+ * more are dropped and counted in a record. Calls that the callback makes are not logged. kv_close
+ * waits until the records before it were passed on, for a second at most. No exception may leave
+ * the callback.
+ *
+ * `destroy`, which may be NULL, is called once with `user_data` after the last call of the
+ * callback, before the next kv_set_log returns. It is not called if this call fails. The child of a
+ * fork has no log until it sets one.
+ *
+ * Returns KV_OK; KV_ERR_ARGUMENT for an unknown level; KV_ERR_BUSY from inside a callback;
+ * KV_ERR_IO with os_error if no thread can be started.
+ * Other errors: KV_ERR_PANIC, KV_ERR_MEMORY.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_set_log(int32_t level, kv_log_fn callback, void *user_data, kv_destroy_fn destroy,
+                     kv_error *error);
+
+/**
+ * Calls `callback` at the begin and the end of each call on a store, in place of the function
+ * before; NULL ends the trace. `flags` is 0 or KV_TRACE_KEYS. Traced are the calls that name a
+ * store, and the commits of transactions and of values in pieces; not those on cursors, batches,
+ * watches and events. A call that is refused because its handle is closed is not traced.
+ *
+ * The callback runs in the thread of the call, without any lock, and may be called by several
+ * threads at once. It makes each call slower by its own time. It may call the library, whose calls
+ * are traced as well, but not close the store of the call. A call that began before kv_set_trace
+ * ends with the function with which it began. No exception may leave the callback.
+ *
+ * `destroy`, which may be NULL, is called once with `user_data` after the last call of the
+ * callback, in the thread that ends it. It is not called if this call fails.
+ *
+ * Returns KV_OK; KV_ERR_ARGUMENT for unknown flags.
+ * Other errors: KV_ERR_PANIC, KV_ERR_MEMORY.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_set_trace(uint32_t flags, kv_trace_fn callback, void *user_data, kv_destroy_fn destroy,
+                       kv_error *error);
 
 /** @} */
 

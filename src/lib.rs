@@ -42,9 +42,10 @@ mod watch;
 // Floor 2: storage.
 mod engine;
 
-// Floor 1: plain data, and the context of a call.
+// Floor 1: plain data, the context of a call, and what is counted and logged.
 mod call;
 mod model;
+mod observe;
 
 // Floor 0: errors, the clock, the operating system.
 mod clock;
@@ -80,8 +81,14 @@ pub use model::{
     EntryInfo, EntryRef, Event, ExpireOutcome, Expiry, ExpiryRule, GROUP_LEN_MAX, Glob, Group,
     GroupRange, KEY_LEN_MAX, Key, KeyBound, KeyRange, NAMESPACE_LEN_MAX, Namespace, Op, PIECE_LEN,
     Pattern, Query, Quota, QuotaState, RangeDigest, Reply, STREAM_LEN_MAX, Scan, ScanEntry,
-    SetExpiry, Stats, StreamId, TTL_DEFAULT, TTL_NEVER, Usage, VALUE_LEN_MAX, Value, Values,
-    Version, flat, flat_event,
+    SetExpiry, Stats, StoreUsage, StreamId, TTL_DEFAULT, TTL_NEVER, Usage, VALUE_LEN_MAX, Value,
+    Values, Version, flat, flat_event,
+};
+pub use observe::{
+    CallCounters, CallFigures, CallKind, DURATION_BOUNDS_NS, DURATION_BUCKETS, GROUP_BOUNDS,
+    GROUP_BUCKETS, LogLevel, LogRecord, LogSink, METRICS, MetricKind, MetricRow, Metrics,
+    SlowCalls, TracedCall, Tracer, flush_log, is_observed, log_panic, metrics_text, set_log,
+    set_tracer, tracer,
 };
 pub use os::{WholeFile, accept_open_files, is_forked, side_path};
 pub use store::{

@@ -1,11 +1,13 @@
 //! Opens a store of any engine by its location or by the name of its service.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::location::Location;
 use crate::config::{registry, services};
 use crate::error::Result;
+use crate::observe::{LogLevel, Topic, log};
 use crate::store::Store;
 
 /// Opens the store at `location`: a path, `:memory:`, `memory:?option=value`, `memory:NAME`,
@@ -34,6 +36,14 @@ pub fn open_with_clock(location: &str, clock: Arc<dyn Clock>) -> Result<Store> {
 }
 
 pub(super) fn open_parsed(location: Location, clock: Arc<dyn Clock>) -> Result<Store> {
+    let began = Instant::now();
+    let store = open_engine(location, clock)?;
+    let duration = began.elapsed();
+    log(LogLevel::Info, Topic::Open, store.name(), format_args!("opened in {duration:.1?}"));
+    Ok(store)
+}
+
+fn open_engine(location: Location, clock: Arc<dyn Clock>) -> Result<Store> {
     Ok(match location {
         Location::Memory { name, options } => {
             let (engine, hub) = match name {

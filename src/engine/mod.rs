@@ -39,8 +39,9 @@ use crate::error::Result;
 use crate::model::{
     Commit, Durability, EntryInfo, EntryRef, Event, Expiry, Group, GroupRange, Key, KeyRange,
     Namespace, Op, Query, Quota, QuotaState, RangeDigest, Reply, ScanEntry, SetExpiry, Stats,
-    Version,
+    StoreUsage, Version,
 };
+use crate::observe::{CallCounters, Metrics};
 
 /// Expired entries that a purge removes in one transaction, so that writers never wait long for
 /// it: about 3 ms at 25 us for a random row.
@@ -249,9 +250,22 @@ pub struct WatchSnapshot {
 
 /// The calls of an operator.
 pub trait Maintenance: Send + Sync {
-    /// Returns the statistics of this moment; the figures of entries are those of `range`. It
-    /// counts the entries, so its time grows with their number.
-    fn stats(&self, call: &CallContext, range: GroupRange<'_>) -> Result<Stats>;
+    /// Returns the statistics of this moment. It reads no entry, so its time does not grow with
+    /// their number.
+    fn stats(&self, call: &CallContext) -> Result<Stats>;
+
+    /// Returns the metrics of this moment, without those of its watches and calls. It reads no
+    /// entry.
+    fn metrics(&self, call: &CallContext) -> Result<Metrics>;
+
+    /// Returns the counters of the calls on this engine.
+    fn calls(&self) -> &CallCounters;
+
+    /// Returns the store as the log names it, without user, password and options.
+    fn name(&self) -> &str;
+
+    /// Counts the entries of `range`; its time grows with their number.
+    fn usage(&self, call: &CallContext, range: GroupRange<'_>) -> Result<StoreUsage>;
 
     /// Returns unused space to the file system.
     fn compact(&self, call: &CallContext) -> Result<()>;

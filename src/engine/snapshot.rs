@@ -13,8 +13,9 @@ use crate::engine::{
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     Commit, Durability, Entry, EntryInfo, EntryRef, Group, GroupRange, Key, KeyRange, Op, Query,
-    RangeDigest, Reply, SetExpiry, Stats,
+    RangeDigest, Reply, SetExpiry, Stats, StoreUsage,
 };
+use crate::observe::{CallCounters, Metrics};
 
 /// A view, with the engine from which it was taken: that stays open as long.
 pub(crate) struct SnapshotEngine {
@@ -123,7 +124,23 @@ impl Engine for SnapshotEngine {
 }
 
 impl Maintenance for SnapshotEngine {
-    fn stats(&self, _: &CallContext, _: GroupRange<'_>) -> Result<Stats> {
+    fn stats(&self, _: &CallContext) -> Result<Stats> {
+        Err(of_snapshot("has no statistics"))
+    }
+
+    fn metrics(&self, _: &CallContext) -> Result<Metrics> {
+        Err(of_snapshot("has no metrics"))
+    }
+
+    fn calls(&self) -> &CallCounters {
+        self.engine.calls()
+    }
+
+    fn name(&self) -> &str {
+        self.engine.name()
+    }
+
+    fn usage(&self, _: &CallContext, _: GroupRange<'_>) -> Result<StoreUsage> {
         Err(of_snapshot("has no statistics"))
     }
 

@@ -6,14 +6,15 @@ use crate::ffi::arguments::{Out, arguments};
 use crate::ffi::bytes::InBytes;
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::exclusive::Slots;
+use crate::ffi::observed::Call;
 use crate::ffi::put_options::kv_put_options;
 use crate::ffi::sized::OptionsIn;
 use crate::ffi::status::{KV_CONFLICT, KV_NOT_FOUND, KV_OK, guard, kv_error, kv_status};
-use crate::ffi::stores::{check_fork, kv_store, with_store};
+use crate::ffi::stores::{check_fork, kv_store, with_call};
 use crate::ffi::value::kv_value;
 use crate::{
-    Batch, Commit, Condition, Durability, Entry, Error, ErrorKind, ExpireOutcome, ExpiryRule,
-    KEY_LEN_MAX, Op, Reply, Result, SetExpiry, flat,
+    Batch, CallKind, Commit, Condition, Durability, Entry, Error, ErrorKind, ExpireOutcome,
+    ExpiryRule, KEY_LEN_MAX, Op, Reply, Result, SetExpiry, flat,
 };
 
 /// The chunks of 65,536 batches, the most in a process.
@@ -309,7 +310,8 @@ pub unsafe extern "C" fn kv_batch_commit(
     error: *mut kv_error,
 ) -> kv_status {
     arguments!(Out(error));
-    with_store(store, error, |store| {
+    let call = Call::of(CallKind::Batch);
+    with_call(store, &call, error, |store| {
         BATCHES.with(batch.id, |batch| {
             batch.outcome = None;
             let outcome = batch.steps.commit(store)?;

@@ -8,10 +8,11 @@ use crate::ffi::bytes::OutBytes;
 use crate::ffi::event::{fill_event, fill_events, kv_event};
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::exclusive::Slots;
+use crate::ffi::observed::Call;
 use crate::ffi::sized::SizedOut;
 use crate::ffi::status::{KV_DONE, KV_OK, guard, kv_error, kv_status};
-use crate::ffi::stores::{check_fork, is_of, kv_store, with_store};
-use crate::{ChangeCursor, Error, ErrorKind, Event, Result};
+use crate::ffi::stores::{check_fork, is_of, kv_store, with_call};
+use crate::{CallKind, ChangeCursor, Error, ErrorKind, Event, Result};
 
 /// The chunks of 65,536 open change cursors, the most in a process.
 const CHUNKS: usize = 9;
@@ -87,7 +88,8 @@ pub unsafe extern "C" fn kv_changes(
     arguments!(Out(cursor), Out(error));
     cursor.reset(kv_change_cursor { id: 0 });
     let id = store.id;
-    with_store(store, error, |store| {
+    let call = Call::of(CallKind::Watch);
+    with_call(store, &call, error, |store| {
         let cursor = cursor.required("cursor")?;
         let (changes, read) = (Some(store.changes(since)?), VecDeque::new());
         let open = OpenCursor { store: id, cursor: changes, read, lent: None, failed: None };
@@ -108,7 +110,8 @@ pub unsafe extern "C" fn kv_changes_oldest(
     error: *mut kv_error,
 ) -> kv_status {
     arguments!(Out(since), Out(error));
-    with_store(store, error, |store| {
+    let call = Call::of(CallKind::Watch);
+    with_call(store, &call, error, |store| {
         let since = since.required("since")?;
         since.write(store.oldest_change()?);
         Ok(KV_OK)

@@ -4,11 +4,12 @@ use std::ffi::c_void;
 
 use crate::ffi::arguments::{Out, arguments, invalid};
 use crate::ffi::bytes::InBytes;
+use crate::ffi::observed::Call;
 use crate::ffi::sized::{OptionsIn, SizedOut, SizedPlace, sized_struct};
 use crate::ffi::status::{KV_OK, kv_error, kv_status};
 use crate::ffi::stores::{kv_store, with_stores};
 use crate::ffi::value::{pin_bytes, unpin};
-use crate::{Copied, CopyOptions, Existing, Group, Key, Result, copy};
+use crate::{CallKind, Copied, CopyOptions, Existing, Group, Key, Result, Store, copy};
 
 /// For kv_copy_options.existing: entries of the target under keys of the source are replaced; its
 /// other entries stay.
@@ -231,7 +232,7 @@ pub unsafe extern "C" fn kv_copy(
     if let Ok(Some(state)) = &state {
         state.fill(kv_copy_state::NONE);
     }
-    with_stores(from, to, error, |from, to| {
+    let copied = |from: &Store, to: &Store| {
         let state = state?;
         let options = options.read("options")?;
         // SAFETY: the caller promises the same for the position as for an argument.
@@ -249,6 +250,9 @@ pub unsafe extern "C" fn kv_copy(
         let given = state.map_or(Ok(()), |state| reached.give(&state));
         // The error of the copy comes before an error of the pinning.
         ended.and(given).map(|()| KV_OK)
+    };
+    with_stores(from, to, error, |from, to| {
+        Call::of(CallKind::Copy).observe(from, || copied(from, to))
     })
 }
 

@@ -4,12 +4,13 @@ use std::ffi::c_void;
 
 use crate::ffi::arguments::{Out, arguments};
 use crate::ffi::bytes::{InBytes, OutBytes};
+use crate::ffi::observed::Call;
 use crate::ffi::put_options::kv_put_options;
 use crate::ffi::sized::OptionsIn;
 use crate::ffi::status::{KV_CONFLICT, KV_NOT_FOUND, KV_OK, KV_TOO_SMALL, kv_error, kv_status};
-use crate::ffi::stores::{kv_store, with_store};
+use crate::ffi::stores::{kv_store, with_call};
 use crate::ffi::value::kv_value;
-use crate::{Delete, Put};
+use crate::{CallKind, Delete, Put};
 
 /// Reads the value under a key and pins it; kv_value_free releases it. Later writes do not change
 /// the bytes, and they stay valid after the store is closed. On any other status `value` is zeroed.
@@ -29,7 +30,8 @@ pub unsafe extern "C" fn kv_get(
 ) -> kv_status {
     arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(value), Out(error));
     value.reset(kv_value::NONE);
-    with_store(store, error, |store| {
+    let call = Call::on(CallKind::Get, group, key);
+    with_call(store, &call, error, |store| {
         let (group, key, value) = (group.group()?, key.key()?, value.required("value")?);
         let Some(entry) = store.get(group, key)? else {
             return Ok(KV_NOT_FOUND);
@@ -64,7 +66,8 @@ pub unsafe extern "C" fn kv_get_into(
         Out(len),
         Out(error)
     );
-    with_store(store, error, |store| {
+    let call = Call::on(CallKind::Get, group, key);
+    with_call(store, &call, error, |store| {
         let (group, key, len) = (group.group()?, key.key()?, len.required("len")?);
         buffer.check()?;
         let mut status = KV_NOT_FOUND;
@@ -94,7 +97,8 @@ pub unsafe extern "C" fn kv_get_info(
 ) -> kv_status {
     arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(value), Out(error));
     value.reset(kv_value::NONE);
-    with_store(store, error, |store| {
+    let call = Call::on(CallKind::Get, group, key);
+    with_call(store, &call, error, |store| {
         let (group, key, value) = (group.group()?, key.key()?, value.required("value")?);
         let Some(info) = store.info(group, key)? else {
             return Ok(KV_NOT_FOUND);
@@ -118,7 +122,8 @@ pub unsafe extern "C" fn kv_exists(
     error: *mut kv_error,
 ) -> kv_status {
     arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(error));
-    with_store(store, error, |store| {
+    let call = Call::on(CallKind::Get, group, key);
+    with_call(store, &call, error, |store| {
         let (group, key) = (group.group()?, key.key()?);
         Ok(ok_or_not_found(store.exists(group, key)?))
     })
@@ -148,7 +153,8 @@ pub unsafe extern "C" fn kv_set(
         InBytes(value, value_len),
         Out(error)
     );
-    with_store(store, error, |store| {
+    let call = Call::on(CallKind::Set, group, key);
+    with_call(store, &call, error, |store| {
         let (group, key, value) = (group.group()?, key.key()?, value.value()?);
         store.set(group, key, value)?;
         Ok(KV_OK)
@@ -182,7 +188,8 @@ pub unsafe extern "C" fn kv_put(
         Out(version),
         Out(error)
     );
-    with_store(store, error, |store| {
+    let call = Call::on(CallKind::Set, group, key);
+    with_call(store, &call, error, |store| {
         let (group, key, value, options) =
             (group.group()?, key.key()?, value.value()?, options.read("options")?);
         let (condition, expiry) = options.rules()?;
@@ -211,7 +218,8 @@ pub unsafe extern "C" fn kv_delete(
     error: *mut kv_error,
 ) -> kv_status {
     arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(error));
-    with_store(store, error, |store| {
+    let call = Call::on(CallKind::Delete, group, key);
+    with_call(store, &call, error, |store| {
         let (group, key) = (group.group()?, key.key()?);
         Ok(ok_or_not_found(store.delete(group, key)?))
     })
@@ -233,7 +241,8 @@ pub unsafe extern "C" fn kv_delete_version(
     error: *mut kv_error,
 ) -> kv_status {
     arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(error));
-    with_store(store, error, |store| {
+    let call = Call::on(CallKind::Delete, group, key);
+    with_call(store, &call, error, |store| {
         let (group, key) = (group.group()?, key.key()?);
         Ok(match store.delete_version(group, key, version)? {
             Delete::Deleted => KV_OK,
@@ -261,7 +270,8 @@ pub unsafe extern "C" fn kv_take(
 ) -> kv_status {
     arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(value), Out(error));
     value.reset(kv_value::NONE);
-    with_store(store, error, |store| {
+    let call = Call::on(CallKind::Take, group, key);
+    with_call(store, &call, error, |store| {
         let (group, key, value) = (group.group()?, key.key()?, value.required("value")?);
         let Some(entry) = store.take(group, key)? else {
             return Ok(KV_NOT_FOUND);
@@ -292,7 +302,8 @@ pub unsafe extern "C" fn kv_increment(
     error: *mut kv_error,
 ) -> kv_status {
     arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(result), Out(error));
-    with_store(store, error, |store| {
+    let call = Call::on(CallKind::Increment, group, key);
+    with_call(store, &call, error, |store| {
         let (group, key) = (group.group()?, key.key()?);
         let sum = store.increment(group, key, delta, ttl_ms_if_created)?;
         result.write(sum);
@@ -327,7 +338,8 @@ pub unsafe extern "C" fn kv_append(
         Out(len),
         Out(error)
     );
-    with_store(store, error, |store| {
+    let call = Call::on(CallKind::Append, group, key);
+    with_call(store, &call, error, |store| {
         let (group, key, value) = (group.group()?, key.key()?, value.value()?);
         let new_len = store.append(group, key, value, ttl_ms_if_created)?;
         len.write(new_len);

@@ -5,9 +5,10 @@ use std::ffi::c_void;
 use crate::ffi::arguments::{Out, arguments};
 use crate::ffi::bytes::InBytes;
 use crate::ffi::entry::ok_or_not_found;
+use crate::ffi::observed::Call;
 use crate::ffi::status::{KV_CONFLICT, KV_NOT_FOUND, KV_OK, kv_error, kv_status};
-use crate::ffi::stores::{kv_store, with_store};
-use crate::{ExpireOutcome, ExpiryRule, TTL_DEFAULT, TTL_NEVER, Ttl};
+use crate::ffi::stores::{kv_store, with_call};
+use crate::{CallKind, ExpireOutcome, ExpiryRule, TTL_DEFAULT, TTL_NEVER, Ttl};
 
 /// A ttl: for ever. kv_ttl returns it for an entry that never expires. As an argument, 0 has the
 /// same meaning.
@@ -51,7 +52,8 @@ pub unsafe extern "C" fn kv_set_ttl(
         InBytes(value, value_len),
         Out(error)
     );
-    with_store(store, error, |store| {
+    let call = Call::on(CallKind::Set, group, key);
+    with_call(store, &call, error, |store| {
         let (group, key, value) = (group.group()?, key.key()?, value.value()?);
         store.set_ttl(group, key, value, ttl_ms)?;
         Ok(KV_OK)
@@ -74,7 +76,8 @@ pub unsafe extern "C" fn kv_ttl(
     error: *mut kv_error,
 ) -> kv_status {
     arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(ttl_ms), Out(error));
-    with_store(store, error, |store| {
+    let call = Call::on(CallKind::Get, group, key);
+    with_call(store, &call, error, |store| {
         let (group, key, ttl_ms) = (group.group()?, key.key()?, ttl_ms.required("ttl_ms")?);
         ttl_ms.write(match store.ttl(group, key)? {
             None => return Ok(KV_NOT_FOUND),
@@ -104,7 +107,8 @@ pub unsafe extern "C" fn kv_expire(
     error: *mut kv_error,
 ) -> kv_status {
     arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(error));
-    with_store(store, error, |store| {
+    let call = Call::on(CallKind::Expire, group, key);
+    with_call(store, &call, error, |store| {
         let (group, key) = (group.group()?, key.key()?);
         Ok(expire_status(store.expire(group, key, ttl_ms, ExpiryRule::new(flags)?)?))
     })
@@ -124,7 +128,8 @@ pub unsafe extern "C" fn kv_persist(
     error: *mut kv_error,
 ) -> kv_status {
     arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(error));
-    with_store(store, error, |store| {
+    let call = Call::on(CallKind::Expire, group, key);
+    with_call(store, &call, error, |store| {
         let (group, key) = (group.group()?, key.key()?);
         Ok(ok_or_not_found(store.persist(group, key)?))
     })

@@ -4,10 +4,13 @@ use std::ffi::c_void;
 
 use crate::ffi::arguments::{Out, arguments};
 use crate::ffi::bytes::InBytes;
+use crate::ffi::observed::Call;
 use crate::ffi::status::{KV_CONFLICT, KV_NOT_FOUND, KV_OK, kv_error, kv_status};
-use crate::ffi::stores::{kv_store, with_store};
+use crate::ffi::stores::{kv_store, with_call};
 use crate::ffi::value::kv_value;
-use crate::{BeginOutcome, CompleteOutcome, Idempotency, REQUEST_HASH_LEN_MAX, RecordState};
+use crate::{
+    BeginOutcome, CallKind, CompleteOutcome, Idempotency, REQUEST_HASH_LEN_MAX, RecordState,
+};
 
 /// From kv_idempotency_begin: this caller runs the operation, then completes it with the token.
 pub const KV_IDEMPOTENCY_STARTED: i32 = 1;
@@ -59,7 +62,8 @@ pub unsafe extern "C" fn kv_idempotency_begin(
         Out(error)
     );
     response.reset(kv_value::NONE);
-    with_store(store, error, |store| {
+    let call = Call::of(CallKind::Idempotency);
+    with_call(store, &call, error, |store| {
         let (key, request) = (key.key()?, request.bytes("request", REQUEST_HASH_LEN_MAX)?);
         let (state, token, response) =
             (state.required("state")?, token.required("token")?, response.required("response")?);
@@ -98,7 +102,8 @@ pub unsafe extern "C" fn kv_idempotency_complete(
     error: *mut kv_error,
 ) -> kv_status {
     arguments!(InBytes(key, key_len), InBytes(response, response_len), Out(error));
-    with_store(store, error, |store| {
+    let call = Call::of(CallKind::Idempotency);
+    with_call(store, &call, error, |store| {
         let (key, response) = (key.key()?, response.value()?);
         Ok(status_of(Idempotency::new(store).complete(key, token, response)?))
     })
@@ -122,7 +127,8 @@ pub unsafe extern "C" fn kv_idempotency_get(
 ) -> kv_status {
     arguments!(InBytes(key, key_len), Out(state), Out(response), Out(error));
     response.reset(kv_value::NONE);
-    with_store(store, error, |store| {
+    let call = Call::of(CallKind::Idempotency);
+    with_call(store, &call, error, |store| {
         let (key, state, response) =
             (key.key()?, state.required("state")?, response.required("response")?);
         let found = match Idempotency::new(store).get(key)? {
@@ -155,7 +161,8 @@ pub unsafe extern "C" fn kv_idempotency_forget(
     error: *mut kv_error,
 ) -> kv_status {
     arguments!(InBytes(key, key_len), Out(error));
-    with_store(store, error, |store| {
+    let call = Call::of(CallKind::Idempotency);
+    with_call(store, &call, error, |store| {
         let key = key.key()?;
         let records = Idempotency::new(store);
         if token != 0 {

@@ -6,10 +6,11 @@ use std::time::Duration;
 use crate::ffi::arguments::{Out, arguments, invalid};
 use crate::ffi::batch::{append, kv_batch};
 use crate::ffi::bytes::InBytes;
+use crate::ffi::observed::Call;
 use crate::ffi::status::{KV_CONFLICT, KV_NOT_FOUND, KV_OK, kv_error, kv_status};
-use crate::ffi::stores::{kv_store, with_store};
+use crate::ffi::stores::{kv_store, with_call};
 use crate::ffi::value::kv_value;
-use crate::{Grant, KEY_LEN_MAX, LOCK_OWNER_LEN_MAX, Locks, Result, check_lock};
+use crate::{CallKind, Grant, KEY_LEN_MAX, LOCK_OWNER_LEN_MAX, Locks, Result, check_lock};
 
 /// A lock that was acquired: the proof of its owner. It is no handle; there is nothing to close.
 #[repr(C)]
@@ -57,7 +58,8 @@ pub unsafe extern "C" fn kv_lock_acquire(
 ) -> kv_status {
     arguments!(InBytes(name, name_len), InBytes(owner, owner_len), Out(lock), Out(error));
     lock.reset(kv_lock { token: 0, version: 0 });
-    with_store(store, error, |store| {
+    let call = Call::of(CallKind::Lock);
+    with_call(store, &call, error, |store| {
         let (lock, name) = (lock.required("lock")?, name_of(&name)?);
         let owner = owner.bytes("owner", LOCK_OWNER_LEN_MAX)?;
         let wait = u64::try_from(wait_ms)
@@ -86,7 +88,8 @@ pub unsafe extern "C" fn kv_lock_renew(
     error: *mut kv_error,
 ) -> kv_status {
     arguments!(InBytes(name, name_len), Out(error));
-    with_store(store, error, |store| {
+    let call = Call::of(CallKind::Lock);
+    with_call(store, &call, error, |store| {
         let name = name_of(&name)?;
         Ok(status_of(Locks::new(store).renew(name, grant(lock), lease_ms)?))
     })
@@ -106,7 +109,8 @@ pub unsafe extern "C" fn kv_lock_release(
     error: *mut kv_error,
 ) -> kv_status {
     arguments!(InBytes(name, name_len), Out(error));
-    with_store(store, error, |store| {
+    let call = Call::of(CallKind::Lock);
+    with_call(store, &call, error, |store| {
         let name = name_of(&name)?;
         Ok(status_of(Locks::new(store).release(name, grant(lock))?))
     })
@@ -128,7 +132,8 @@ pub unsafe extern "C" fn kv_lock_get(
 ) -> kv_status {
     arguments!(InBytes(name, name_len), Out(owner), Out(error));
     owner.reset(kv_value::NONE);
-    with_store(store, error, |store| {
+    let call = Call::of(CallKind::Lock);
+    with_call(store, &call, error, |store| {
         let (owner, name) = (owner.required("owner")?, name_of(&name)?);
         let Some(entry) = Locks::new(store).get(name)? else { return Ok(KV_NOT_FOUND) };
         owner.write(kv_value::pin(entry)?);

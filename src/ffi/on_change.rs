@@ -1,16 +1,17 @@
 //! Callbacks: functions that run in the writing thread.
 
 use std::ffi::c_void;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use crate::ffi::arguments::{Out, arguments, invalid};
 use crate::ffi::event::kv_event;
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::hazard::{SharedSlots, Slot};
+use crate::ffi::observed::Call;
 use crate::ffi::status::{KV_OK, guard, kv_error, kv_status};
-use crate::ffi::stores::{check_fork, kv_store, with_store};
-use crate::{CallbackHandle, Change};
+use crate::ffi::stores::{check_fork, kv_store, with_call};
+use crate::ffi::user_data::{UserData, kv_destroy_fn};
+use crate::{CallKind, CallbackHandle, Change};
 
 /// The largest number of registered callbacks in a process.
 const SUBSCRIPTIONS_MAX: usize = 4096;
@@ -33,32 +34,6 @@ pub struct kv_subscription {
 /// A function that receives each change. The event and its bytes are borrowed until it returns.
 pub type kv_change_fn =
     Option<unsafe extern "C" fn(user_data: *mut c_void, event: *const kv_event)>;
-
-/// A function that is called once with the user data of a callback, after the last call of the
-/// callback.
-pub type kv_destroy_fn = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
-
-/// The user data of a callback. The program permits its use by any thread.
-struct UserData {
-    pointer: *mut c_void,
-    destroy: kv_destroy_fn,
-    /// Whether the drop calls `destroy`: not as long as the registration may still fail.
-    is_ours: AtomicBool,
-}
-
-// SAFETY: the header requires that any thread may use the callback and its data.
-unsafe impl Send for UserData {}
-// SAFETY: as above, also several threads at once.
-unsafe impl Sync for UserData {}
-
-impl Drop for UserData {
-    fn drop(&mut self) {
-        if let (Some(destroy), true) = (self.destroy, *self.is_ours.get_mut()) {
-            // SAFETY: the caller passed a function that takes this pointer once, at the end.
-            unsafe { destroy(self.pointer) };
-        }
-    }
-}
 
 /// Registers `callback`, which is called from now on with every change of the store that this
 /// process commits, through any handle. It runs in the writing thread, after the commit and before
@@ -89,21 +64,21 @@ pub unsafe extern "C" fn kv_on_change(
 ) -> kv_status {
     arguments!(Out(subscription), Out(error));
     subscription.reset(kv_subscription { id: 0 });
-    with_store(store, error, |store| {
+    let call = Call::of(CallKind::Watch);
+    with_call(store, &call, error, |store| {
         let subscription = subscription.required("subscription")?;
         let callback = callback.ok_or_else(|| invalid("callback is NULL"))?;
         let id = SUBSCRIPTIONS.insert(OnceLock::new())?;
-        let is_ours = AtomicBool::new(false);
-        let data = Arc::new(UserData { pointer: user_data, destroy, is_ours });
+        let data = UserData::new(user_data, destroy);
         let called = data.clone();
         let call = move |change: &Change| {
             let event = kv_event::borrow(change);
             // SAFETY: the caller passed a function that takes these.
-            unsafe { callback(called.pointer, &raw const event) };
+            unsafe { callback(called.pointer(), &raw const event) };
         };
         match store.on_change(Box::new(call)) {
             Ok(registration) => {
-                data.is_ours.store(true, Ordering::Release);
+                data.take_over();
                 // No other thread knows the slot yet.
                 let _ = SUBSCRIPTIONS.enter(id)?.set(registration);
                 subscription.write(kv_subscription { id });

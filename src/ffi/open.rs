@@ -5,11 +5,12 @@ use std::ffi::c_char;
 use crate::ffi::arguments::{Out, arguments};
 use crate::ffi::bytes::InText;
 use crate::ffi::changes::close_change_cursors;
+use crate::ffi::panic_log::log_panics;
 use crate::ffi::scan::close_cursors;
 use crate::ffi::status::{KV_OK, guard, kv_error, kv_status};
 use crate::ffi::stores::{adopt, check_fork, kv_store, remove};
 use crate::ffi::stream::close_streams;
-use crate::{Error, ErrorKind, is_calling_back, release_closed};
+use crate::{Error, ErrorKind, flush_log, is_calling_back, release_closed};
 
 /// Opens the store that `location` names: a path, `sqlite:PATH?option=value&...`,
 /// `log:PATH?option=value&...`, `memory:?option=value&...`, `memory:NAME`, `:memory:`, or a Redis,
@@ -28,6 +29,7 @@ use crate::{Error, ErrorKind, is_calling_back, release_closed};
 /// | busy_timeout       | 5s      | the longest wait for locks of other processes                 |
 /// | purge_interval     | 60s     | the interval of the purge; 0: never                           |
 /// | snapshot_timeout   | 0       | how long a cursor or snapshot may be unused; 0: no limit      |
+/// | slow               | 0       | the duration from which on a call is in the log; 0: none      |
 /// | wal_limit          | 64MiB   | the size of the WAL after which it is checkpointed            |
 /// | entry_cache        | 16MiB   | the size of the cache of entries; 0: none                     |
 /// | inline_limit       | 960     | bytes of group, key and value up to which a value is inline   |
@@ -58,6 +60,7 @@ use crate::{Error, ErrorKind, is_calling_back, release_closed};
 /// | durability     | normal  | normal or full: full also survives a loss of power                |
 /// | sync_every     | 100ms   | how long a write may not be on the disk yet                       |
 /// | purge_interval | 60s     | the interval of the purge; 0: never                               |
+/// | slow           | 0       | the duration from which on a call is in the log; 0: none          |
 /// | log_limit      | 64MiB   | the least size of the log at which a snapshot is made             |
 /// | create         | on      | on or off: a missing folder is created                            |
 /// | create_dirs    | off     | on or off: missing folders above it are created                   |
@@ -98,6 +101,7 @@ use crate::{Error, ErrorKind, is_calling_back, release_closed};
 /// | connect_timeout        | 2s      | the longest time in which a connection is made            |
 /// | call_timeout           | 5s      | the longest time of a call; a second more for each MiB    |
 /// | purge_interval         | 60s     | the interval of the purge; 0: never                       |
+/// | slow                   | 0       | the duration from which on a call is in the log; 0: none  |
 /// | default_ttl            | 0       | the ttl of entries written without one; 0: for ever       |
 /// | stream_max             | 1GiB    | the most bytes of a value in pieces                       |
 /// | scans                  | live    | live or snapshot: a snapshot is one moment, limited       |
@@ -135,6 +139,7 @@ pub unsafe extern "C" fn kv_open(
     guard(error, || {
         let store = store.required("store")?;
         check_fork()?;
+        log_panics();
         let location = location.to_str("location")?;
         store.write(kv_store { id: adopt(crate::open(location)?)? });
         Ok(KV_OK)
@@ -178,6 +183,7 @@ pub unsafe extern "C" fn kv_open_config(
         check_fork()?;
         let path = config_path.to_str("config_path")?;
         let service = service.to_str("service")?;
+        log_panics();
         store.write(kv_store { id: adopt(crate::open_config(path, service)?)? });
         Ok(KV_OK)
     })
@@ -207,6 +213,7 @@ pub unsafe extern "C" fn kv_close(store: kv_store, error: *mut kv_error) -> kv_s
         close_streams(store.id);
         drop(closed);
         release_closed();
+        flush_log();
         Ok(KV_OK)
     })
 }

@@ -4,9 +4,10 @@ use std::ffi::c_void;
 
 use crate::ffi::arguments::{Out, arguments};
 use crate::ffi::bytes::{InBytes, OutBytes};
+use crate::ffi::observed::Call;
 use crate::ffi::status::{KV_OK, KV_TOO_SMALL, kv_error, kv_status};
-use crate::ffi::stores::{kv_store, with_store};
-use crate::{GROUP_LEN_MAX, GroupRange, KEY_LEN_MAX, flat};
+use crate::ffi::stores::{kv_store, with_call};
+use crate::{CallKind, GROUP_LEN_MAX, GroupRange, KEY_LEN_MAX, flat};
 
 /// The largest size of the keys of one call, in flat form, in bytes.
 const KEYS_LEN_MAX: usize = 1 << 30;
@@ -40,7 +41,8 @@ pub unsafe extern "C" fn kv_get_many(
         Out(count),
         Out(error)
     );
-    with_store(store, error, |store| {
+    let call = Call::of(CallKind::GetMany);
+    with_call(store, &call, error, |store| {
         let (used, count) = (used.required("used")?, count.required("count")?);
         let (keys, room) = (keys.bytes("keys", KEYS_LEN_MAX)?, buffer.room()?);
         let keys = flat::decode_keys(keys)?;
@@ -72,7 +74,8 @@ pub unsafe extern "C" fn kv_count(
     error: *mut kv_error,
 ) -> kv_status {
     arguments!(InBytes(group, group_len), Out(count), Out(error));
-    with_store(store, error, |store| {
+    let call = Call::in_group(CallKind::Count, group);
+    with_call(store, &call, error, |store| {
         let (group, count) = (group.group()?, count.required("count")?);
         count.write(store.count(GroupRange::One(group))?);
         Ok(KV_OK)
@@ -93,7 +96,8 @@ pub unsafe extern "C" fn kv_count_all(
     error: *mut kv_error,
 ) -> kv_status {
     arguments!(InBytes(prefix, prefix_len), Out(count), Out(error));
-    with_store(store, error, |store| {
+    let call = Call::of(CallKind::Count);
+    with_call(store, &call, error, |store| {
         let (prefix, count) = (prefix.bytes("prefix", GROUP_LEN_MAX)?, count.required("count")?);
         count.write(store.count(GroupRange::Prefix(prefix))?);
         Ok(KV_OK)
@@ -114,7 +118,8 @@ pub unsafe extern "C" fn kv_delete_group(
     error: *mut kv_error,
 ) -> kv_status {
     arguments!(InBytes(group, group_len), Out(removed), Out(error));
-    with_store(store, error, |store| {
+    let call = Call::in_group(CallKind::DeleteRange, group);
+    with_call(store, &call, error, |store| {
         let group = group.group()?;
         let count = store.delete_group(group)?;
         removed.write(count);
@@ -138,7 +143,8 @@ pub unsafe extern "C" fn kv_delete_prefix(
     error: *mut kv_error,
 ) -> kv_status {
     arguments!(InBytes(group, group_len), InBytes(prefix, prefix_len), Out(removed), Out(error));
-    with_store(store, error, |store| {
+    let call = Call::in_group(CallKind::DeleteRange, group);
+    with_call(store, &call, error, |store| {
         let (group, prefix) = (group.group()?, prefix.bytes("prefix", KEY_LEN_MAX)?);
         let count = store.delete_prefix(group, prefix)?;
         removed.write(count);
@@ -164,7 +170,8 @@ pub unsafe extern "C" fn kv_delete_all(
     error: *mut kv_error,
 ) -> kv_status {
     arguments!(InBytes(prefix, prefix_len), Out(removed), Out(error));
-    with_store(store, error, |store| {
+    let call = Call::of(CallKind::DeleteRange);
+    with_call(store, &call, error, |store| {
         let count = store.delete_all(prefix.group()?)?;
         removed.write(count);
         Ok(KV_OK)
@@ -185,7 +192,8 @@ pub unsafe extern "C" fn kv_purge_expired(
     error: *mut kv_error,
 ) -> kv_status {
     arguments!(Out(removed), Out(error));
-    with_store(store, error, |store| {
+    let call = Call::of(CallKind::DeleteRange);
+    with_call(store, &call, error, |store| {
         let count = store.purge_expired()?;
         removed.write(count);
         Ok(KV_OK)

@@ -7,13 +7,14 @@ use crate::ffi::arguments::{Out, arguments, invalid};
 use crate::ffi::bytes::{InBytes, OutBytes};
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::exclusive::Slots;
+use crate::ffi::observed::Call;
 use crate::ffi::sized::{OptionsIn, sized_struct};
 use crate::ffi::status::{KV_DONE, KV_OK, KV_TOO_SMALL, guard, kv_error, kv_status};
-use crate::ffi::stores::{check_fork, is_of, kv_store, with_store};
+use crate::ffi::stores::{check_fork, is_of, kv_store, with_call};
 use crate::ffi::value::expires_at_ms;
 use crate::{
-    Cursor, Dialect, EntryBuf, Error, ErrorKind, GROUP_LEN_MAX, Glob, KEY_LEN_MAX, Key, Pattern,
-    Result, Scan, ScanEntry, Values, flat,
+    CallKind, Cursor, Dialect, EntryBuf, Error, ErrorKind, GROUP_LEN_MAX, Glob, KEY_LEN_MAX, Key,
+    Pattern, Result, Scan, ScanEntry, Values, flat,
 };
 
 /// The chunks of 65,536 open cursors, the most in a process.
@@ -247,7 +248,8 @@ pub unsafe extern "C" fn kv_scan(
     arguments!(InBytes(group, group_len), OptionsIn(options), Out(cursor), Out(error));
     cursor.reset(kv_cursor { id: 0 });
     let id = store.id;
-    with_store(store, error, |store| {
+    let call = Call::in_group(CallKind::Scan, group);
+    with_call(store, &call, error, |store| {
         let cursor = cursor.required("cursor")?;
         let (group, options) = (group.group()?, options.read("options")?);
         // SAFETY: the caller promises the same for the bytes in the options as for an argument.
@@ -275,7 +277,8 @@ pub unsafe extern "C" fn kv_groups(
     arguments!(InBytes(prefix, prefix_len), Out(cursor), Out(error));
     cursor.reset(kv_cursor { id: 0 });
     let id = store.id;
-    with_store(store, error, |store| {
+    let call = Call::of(CallKind::Scan);
+    with_call(store, &call, error, |store| {
         let cursor = cursor.required("cursor")?;
         let prefix = prefix.bytes("prefix", GROUP_LEN_MAX)?;
         cursor.write(kv_cursor { id: open_cursor(id, store.groups(prefix)?)? });

@@ -4,10 +4,11 @@ use std::ffi::c_char;
 
 use crate::ffi::arguments::{Out, arguments, invalid};
 use crate::ffi::bytes::InText;
+use crate::ffi::observed::Call;
 use crate::ffi::sized::{SizedOut, sized_struct};
 use crate::ffi::status::{KV_OK, kv_error, kv_status};
-use crate::ffi::stores::{adopt, kv_store, with_store};
-use crate::{Namespace, Quota, Result};
+use crate::ffi::stores::{adopt, kv_store, with_call};
+use crate::{CallKind, Namespace, Quota, Result};
 
 /// The quota and the usage of a namespace, filled by kv_quota_get. The caller sets `size` to
 /// sizeof(kv_quota) first.
@@ -58,7 +59,8 @@ pub unsafe extern "C" fn kv_scope(
 ) -> kv_status {
     arguments!(InText(name), Out(scoped), Out(error));
     scoped.reset(kv_store { id: 0 });
-    with_store(store, error, |store| {
+    let call = Call::of(CallKind::Namespace);
+    with_call(store, &call, error, |store| {
         let (scoped, namespace) = (scoped.required("scoped")?, namespace(&name)?);
         scoped.write(kv_store { id: adopt(store.scope(&namespace)?)? });
         Ok(KV_OK)
@@ -88,7 +90,8 @@ pub unsafe extern "C" fn kv_quota_set(
     error: *mut kv_error,
 ) -> kv_status {
     arguments!(InText(name), Out(error));
-    with_store(store, error, |store| {
+    let call = Call::of(CallKind::Namespace);
+    with_call(store, &call, error, |store| {
         let namespace = namespace(&name)?;
         let limit = |what: &str, limit: i64| {
             u64::try_from(limit).map_err(|_| invalid(format!("{what} of {limit} is negative")))
@@ -117,7 +120,8 @@ pub unsafe extern "C" fn kv_quota_get(
     error: *mut kv_error,
 ) -> kv_status {
     arguments!(InText(name), SizedOut(quota), Out(error));
-    with_store(store, error, |store| {
+    let call = Call::of(CallKind::Namespace);
+    with_call(store, &call, error, |store| {
         let (quota, namespace) = (quota.required("quota")?, namespace(&name)?);
         let account = store.quota(&namespace)?;
         quota.fill(kv_quota {

@@ -1,8 +1,10 @@
 //! Snapshots of a store.
 
+use crate::CallKind;
 use crate::ffi::arguments::{Out, arguments};
+use crate::ffi::observed::Call;
 use crate::ffi::status::{KV_OK, kv_error, kv_status};
-use crate::ffi::stores::{adopt, kv_store, with_store};
+use crate::ffi::stores::{adopt, kv_store, with_call};
 
 /// Takes a snapshot: opens a store that reads `store` as it is during this call, however many
 /// calls follow and whatever is written meanwhile. Its entries neither change nor expire, and a
@@ -28,7 +30,8 @@ pub unsafe extern "C" fn kv_snapshot(
 ) -> kv_status {
     arguments!(Out(snapshot), Out(error));
     snapshot.reset(kv_store { id: 0 });
-    with_store(store, error, |store| {
+    let call = Call::of(CallKind::Scan);
+    with_call(store, &call, error, |store| {
         let snapshot = snapshot.required("snapshot")?;
         snapshot.write(kv_store { id: adopt(store.snapshot()?)? });
         Ok(KV_OK)

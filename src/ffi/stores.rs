@@ -6,7 +6,8 @@ use crate::ffi::arguments::Out;
 use crate::ffi::handle::cancel::Cancel;
 use crate::ffi::handle::hazard::{Guard, SharedSlots, Slot};
 use crate::ffi::handle::{Kind, unpack};
-use crate::ffi::status::{guard_or_else, kv_error, kv_status};
+use crate::ffi::observed::Call;
+use crate::ffi::status::{KV_OK, guard_or_else, kv_error, kv_status};
 use crate::{CallContext, Error, ErrorKind, Result, Store, is_forked};
 
 /// The largest number of open stores in a process.
@@ -133,6 +134,29 @@ pub fn with_store(
         body(&*enter(store)?)
     };
     guard_or_else(error, call, || poison(store.id))
+}
+
+/// Runs `body` as a call on an open store, which is observed; a panic poisons the store.
+pub fn with_call(
+    store: kv_store,
+    call: &Call<'_>,
+    error: Out<kv_error>,
+    body: impl FnOnce(&Store) -> Result<kv_status>,
+) -> kv_status {
+    let mut body = Some(body);
+    let mut run = |store: &Store| body.take().map_or(Ok(KV_OK), |body| body(store));
+    run_call(store, call, error, &mut run)
+}
+
+/// It is not inlined into each function of the interface.
+#[inline(never)]
+fn run_call(
+    store: kv_store,
+    call: &Call<'_>,
+    error: Out<kv_error>,
+    run: &mut dyn FnMut(&Store) -> Result<kv_status>,
+) -> kv_status {
+    with_store(store, error, |store| call.observe(store, || run(store)))
 }
 
 /// Runs `body` with two open stores; a panic poisons both.

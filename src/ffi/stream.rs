@@ -7,16 +7,17 @@ use crate::ffi::arguments::{Out, arguments};
 use crate::ffi::bytes::{InBytes, OutBytes};
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::exclusive::Slots;
+use crate::ffi::observed::Call;
 use crate::ffi::put_options::kv_put_options;
 use crate::ffi::sized::OptionsIn;
 use crate::ffi::status::{
     KV_CONFLICT, KV_NOT_FOUND, KV_OK, guard, guard_or_else, kv_error, kv_status,
 };
-use crate::ffi::stores::{check_fork, is_of, kv_store, poison, with_store, with_store_of};
+use crate::ffi::stores::{check_fork, is_of, kv_store, poison, with_call, with_store_of};
 use crate::ffi::value::kv_value;
 use crate::{
-    Error, ErrorKind, PIECE_LEN, Put, Result, STREAM_LEN_MAX, Store, ValueReader, ValueWriter,
-    WriteRules,
+    CallKind, Error, ErrorKind, PIECE_LEN, Put, Result, STREAM_LEN_MAX, Store, ValueReader,
+    ValueWriter, WriteRules,
 };
 
 /// The longest value that kv_writer_write takes in all, in bytes: 1 TiB. An engine may have a lower
@@ -96,7 +97,8 @@ pub unsafe extern "C" fn kv_writer_open(
         Out(error)
     );
     writer.reset(kv_writer { id: 0 });
-    with_store(store, error, |open| {
+    let call = Call::on(CallKind::Stream, group, key);
+    with_call(store, &call, error, |open| {
         let writer = writer.required("writer")?;
         let (group, key, options) = (group.group()?, key.key()?, options.read("options")?);
         let (condition, expiry) = options.rules()?;
@@ -173,13 +175,16 @@ pub unsafe extern "C" fn kv_writer_commit(
         check_fork()?;
         WRITERS.finish(writer.id, |open| {
             store.set(open.store);
-            let put = with_store_of(open.store, |store| opened(&mut open.inner)?.commit(store))?;
-            let (status, at) = match put {
-                Put::Written(at) => (KV_OK, at),
-                Put::Conflict(at) => (KV_CONFLICT, at),
-            };
-            version.write(at);
-            Ok(status)
+            with_store_of(open.store, |store| {
+                Call::of(CallKind::Stream).observe(store, || {
+                    let (status, at) = match opened(&mut open.inner)?.commit(store)? {
+                        Put::Written(at) => (KV_OK, at),
+                        Put::Conflict(at) => (KV_CONFLICT, at),
+                    };
+                    version.write(at);
+                    Ok(status)
+                })
+            })
         })
     };
     guard_or_else(error, call, || poison(store.get()))
@@ -223,7 +228,8 @@ pub unsafe extern "C" fn kv_reader_open(
 ) -> kv_status {
     arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(reader), Out(error));
     reader.reset(kv_reader { id: 0 });
-    with_store(store, error, |open| {
+    let call = Call::on(CallKind::Stream, group, key);
+    with_call(store, &call, error, |open| {
         let (group, key, reader) = (group.group()?, key.key()?, reader.required("reader")?);
         let Some(inner) = open.read_value(group, key)? else { return Ok(KV_NOT_FOUND) };
         let inner = Some(inner);

@@ -4,12 +4,14 @@ use std::ffi::{c_char, c_void};
 
 use crate::ffi::arguments::{Out, arguments};
 use crate::ffi::bytes::{InBytes, InText};
+use crate::ffi::observed::Call;
 use crate::ffi::scan::{kv_cursor, open_cursor};
 use crate::ffi::status::{KV_NOT_FOUND, KV_OK, kv_error, kv_status};
-use crate::ffi::stores::{check_fork, kv_store, with_store};
+use crate::ffi::stores::{check_fork, kv_store, with_call};
 use crate::ffi::value::kv_value;
 use crate::{
-    Entry, JSON_DEPTH_MAX, RENDERED_LEN_MAX, TEMPLATE_LEN_MAX, VALUE_LEN_MAX, VARIABLES_LEN_MAX,
+    CallKind, Entry, JSON_DEPTH_MAX, RENDERED_LEN_MAX, TEMPLATE_LEN_MAX, VALUE_LEN_MAX,
+    VARIABLES_LEN_MAX,
 };
 
 /// Begins a scan of the parts of a value between the occurrences of `separator`. Without an
@@ -45,7 +47,8 @@ pub unsafe extern "C" fn kv_get_split(
     );
     cursor.reset(kv_cursor { id: 0 });
     let id = store.id;
-    with_store(store, error, |store| {
+    let call = Call::on(CallKind::Text, group, key);
+    with_call(store, &call, error, |store| {
         let (group, key, separator) =
             (group.group()?, key.key()?, separator.bytes("separator", VALUE_LEN_MAX)?);
         let cursor = cursor.required("cursor")?;
@@ -76,7 +79,8 @@ pub unsafe extern "C" fn kv_get_fields(
     arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(cursor), Out(error));
     cursor.reset(kv_cursor { id: 0 });
     let id = store.id;
-    with_store(store, error, |store| {
+    let call = Call::on(CallKind::Text, group, key);
+    with_call(store, &call, error, |store| {
         let (group, key, cursor) = (group.group()?, key.key()?, cursor.required("cursor")?);
         let Some(parts) = crate::get_fields(store, group, key)? else {
             return Ok(KV_NOT_FOUND);
@@ -117,7 +121,8 @@ pub unsafe extern "C" fn kv_render(
 ) -> kv_status {
     arguments!(InBytes(group, group_len), InText(text), Out(rendered), Out(error));
     rendered.reset(kv_value::NONE);
-    with_store(store, error, |store| {
+    let call = Call::in_group(CallKind::Text, group);
+    with_call(store, &call, error, |store| {
         check_fork()?;
         let (group, template, rendered) =
             (group.group()?, text.to_str("text")?, rendered.required("rendered")?);
@@ -151,7 +156,8 @@ pub unsafe extern "C" fn kv_set_json(
         InBytes(value, value_len),
         Out(error)
     );
-    with_store(store, error, |store| {
+    let call = Call::on(CallKind::Text, group, key);
+    with_call(store, &call, error, |store| {
         check_fork()?;
         let (group, key, value) = (group.group()?, key.key()?, value.value()?);
         crate::set_json(store, group, key, value)?;
@@ -190,7 +196,8 @@ pub unsafe extern "C" fn kv_get_json(
         Out(error)
     );
     value.reset(kv_value::NONE);
-    with_store(store, error, |store| {
+    let call = Call::on(CallKind::Text, group, key);
+    with_call(store, &call, error, |store| {
         check_fork()?;
         let (group, key) = (group.group()?, key.key()?);
         let (path, value) = (path.to_str("path")?, value.required("value")?);

@@ -3,10 +3,10 @@
 use std::cell::Cell;
 use std::ffi::c_void;
 
-use crate::ExpiryRule;
 use crate::ffi::arguments::{Out, arguments};
 use crate::ffi::bytes::InBytes;
 use crate::ffi::expiry::expire_status;
+use crate::ffi::observed::Call;
 use crate::ffi::put_options::kv_put_options;
 use crate::ffi::sized::OptionsIn;
 use crate::ffi::status::{
@@ -14,6 +14,7 @@ use crate::ffi::status::{
 };
 use crate::ffi::stores::{check_fork, poison, with_store_of};
 use crate::ffi::transaction::{TRANSACTIONS, kv_txn, with_transaction};
+use crate::{CallKind, ExpiryRule};
 
 /// Buffers a write for the commit; the bytes are copied. `options` may be NULL. A condition in them
 /// is checked now, on the key as this transaction sees it. A condition counts as a read of the key,
@@ -197,8 +198,12 @@ pub unsafe extern "C" fn kv_txn_commit(txn: kv_txn, error: *mut kv_error) -> kv_
         check_fork()?;
         TRANSACTIONS.finish(txn.id, |open| {
             store.set(open.store);
-            let committed = with_store_of(open.store, |store| open.steps.commit(store))?;
-            Ok(if committed { KV_OK } else { KV_CONFLICT })
+            with_store_of(open.store, |store| {
+                Call::of(CallKind::Transaction).observe(store, || {
+                    let committed = open.steps.commit(store)?;
+                    Ok(if committed { KV_OK } else { KV_CONFLICT })
+                })
+            })
         })
     };
     guard_or_else(error, call, || poison(store.get()))

@@ -10,12 +10,13 @@ use crate::ffi::bytes::{InBytes, OutBytes};
 use crate::ffi::event::{fill_event, fill_events, kv_event};
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::hazard::{SharedSlots, Slot};
+use crate::ffi::observed::Call;
 use crate::ffi::sized::{OptionsIn, SizedOut, sized_struct};
 use crate::ffi::status::{KV_OK, KV_TIMEOUT, guard, kv_error, kv_status};
-use crate::ffi::stores::{check_fork, kv_store, with_store};
+use crate::ffi::stores::{check_fork, kv_store, with_call};
 use crate::{
-    Error, Event, GROUP_LEN_MAX, KEY_LEN_MAX, Result, Selection, Selector, WATCH_CAPACITY_DEFAULT,
-    Watch, WatchStart,
+    CallKind, Error, Event, GROUP_LEN_MAX, KEY_LEN_MAX, Result, Selection, Selector,
+    WATCH_CAPACITY_DEFAULT, Watch, WatchStart,
 };
 
 /// The largest number of open watches in a process.
@@ -130,7 +131,8 @@ pub unsafe extern "C" fn kv_watch_open(
         Out(error)
     );
     watch.reset(kv_watch { id: 0 });
-    with_store(store, error, |store| {
+    let call = Call::of(CallKind::Watch);
+    with_call(store, &call, error, |store| {
         let watch = watch.required("watch")?;
         let has_no_key = key.is_none();
         let (group, key, options) = (

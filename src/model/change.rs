@@ -121,6 +121,11 @@ impl Change {
         self.size
     }
 
+    /// Returns the memory that it takes.
+    pub fn memory(&self) -> u64 {
+        (size_of::<Change>() + self.bytes.len()) as u64
+    }
+
     /// Returns whether a value was written whose bytes are left out.
     pub fn is_large(&self) -> bool {
         self.size != self.value().len() as u64

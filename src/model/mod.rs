@@ -47,7 +47,7 @@ pub(crate) use room::{check_room, copy_value, no_memory, refill, reserve, reserv
 pub use scan::{GroupRange, KeyBound, Pattern, Query, Scan, Values};
 pub(crate) use scan::{is_empty_range, next_key, prefix_end};
 pub use scan_entry::{EntryBuf, ScanEntry};
-pub use stats::Stats;
+pub use stats::{Stats, StoreUsage};
 pub(crate) use stream::{NewValue, check_stream, check_whole};
 pub use stream::{PIECE_LEN, STREAM_LEN_MAX, StreamId};
 pub use version::Version;

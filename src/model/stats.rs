@@ -1,14 +1,20 @@
 //! Figures of a store at a moment.
 
-/// The figures of a store: its contents, and counters that begin at 0 when the engine opens.
+/// The contents of a store, or of a namespace, which are counted entry by entry.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Stats {
+pub struct StoreUsage {
     /// Live entries.
     pub entries: u64,
     /// Bytes of the groups, keys and values of live entries.
     pub bytes: u64,
     /// Expired entries that are not yet purged.
     pub expired_entries: u64,
+}
+
+/// The figures of a store that are known without reading its entries; counters begin at 0 when the
+/// engine opens.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stats {
     /// Reads of one key that found it.
     pub hits: u64,
     /// Reads of one key that did not find it.

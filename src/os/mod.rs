@@ -19,8 +19,8 @@ pub(crate) use descriptors::{foreign_descriptors, forget_own, record_own};
 pub(crate) use event_fd::EventFd;
 pub(crate) use file_locks::{FileLock, LockHolders, file_locks, lock_holders, process_name};
 pub(crate) use file_watch::FileWatch;
-pub(crate) use fork::OpenMark;
 pub use fork::is_forked;
+pub(crate) use fork::{OpenMark, forks, watch_forks};
 pub use held::side_path;
 pub(crate) use held::{
     Held, HeldFile, Identity, JOURNAL, SHM, WAL, find_held, identity, identity_of, with_free_file,

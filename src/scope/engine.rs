@@ -11,8 +11,9 @@ use crate::engine::{
 use crate::error::Result;
 use crate::model::{
     Commit, Durability, EntryInfo, EntryRef, Event, Expiry, Group, GroupRange, Key, Namespace, Op,
-    Query, Reply, Scan, ScanEntry, SetExpiry, Stats, StreamId, Version,
+    Query, Reply, Scan, ScanEntry, SetExpiry, Stats, StoreUsage, StreamId, Version,
 };
+use crate::observe::{CallCounters, Metrics};
 
 /// An engine whose groups are those of one namespace: it adds the namespace's prefix to every name
 /// that it receives, and removes the prefix from every name that it returns.
@@ -243,8 +244,24 @@ impl ChangeLog for ScopedEngine {
 }
 
 impl Maintenance for ScopedEngine {
-    fn stats(&self, call: &CallContext, range: GroupRange<'_>) -> Result<Stats> {
-        self.with_range(range, |range| self.engine.stats(call, range))
+    fn stats(&self, call: &CallContext) -> Result<Stats> {
+        self.engine.stats(call)
+    }
+
+    fn metrics(&self, call: &CallContext) -> Result<Metrics> {
+        self.engine.metrics(call)
+    }
+
+    fn calls(&self) -> &CallCounters {
+        self.engine.calls()
+    }
+
+    fn name(&self) -> &str {
+        self.engine.name()
+    }
+
+    fn usage(&self, call: &CallContext, range: GroupRange<'_>) -> Result<StoreUsage> {
+        self.with_range(range, |range| self.engine.usage(call, range))
     }
 
     fn compact(&self, call: &CallContext) -> Result<()> {

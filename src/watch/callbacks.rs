@@ -32,6 +32,11 @@ thread_local! {
 }
 
 impl Callbacks {
+    /// Returns the number of callbacks.
+    pub(super) fn len(&self) -> usize {
+        self.list.read().len()
+    }
+
     /// Returns whether there is no callback.
     pub(super) fn is_empty(&self) -> bool {
         self.list.read().is_empty()
@@ -103,7 +108,7 @@ impl Dispatch {
         for change in &self.changes {
             for (_, callback) in self.list.iter() {
                 // The change is committed, so the other callbacks are called too. The panic hook
-                // has already printed the panic.
+                // has already reported the panic.
                 let panic = catch_unwind(AssertUnwindSafe(|| callback(change)));
                 if let Err(payload) = panic {
                     let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));

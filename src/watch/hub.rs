@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use parking_lot::RwLock;
 
 use crate::model::{Change, Group, Key, Observer, Version};
+use crate::observe::{Counter, LogLevel, Metrics, Topic, log};
 use crate::watch::callbacks::{Callback, Callbacks};
 use crate::watch::index::{Index, Number};
-use crate::watch::queue::Subscription;
+use crate::watch::queue::{QueueFigures, Subscription};
 
 /// The subscriptions and callbacks of one engine.
 #[derive(Default)]
@@ -19,9 +20,53 @@ pub struct Hub {
     /// The number of subscriptions and callbacks together, which every write reads.
     len: AtomicUsize,
     numbers: AtomicU64,
+    /// Events for which a queue had no room.
+    lost: Counter,
+    /// The store as the log names it.
+    store: String,
 }
 
 impl Hub {
+    /// Returns the hub of a store, which the log names `store`.
+    pub fn of(store: String) -> Hub {
+        let mut hub = Hub::default();
+        hub.store = store;
+        hub
+    }
+
+    /// Adds the figures of the watches and callbacks to `metrics`; `now_ms` is the present time in
+    /// milliseconds since 1970.
+    pub fn measure(&self, now_ms: i64, metrics: &mut Metrics) {
+        let index = self.index.read();
+        metrics.watches = index.len() as u64;
+        index.for_each(|subscription| {
+            let QueueFigures { len, bytes, oldest_ms } = subscription.figures();
+            let lag = oldest_ms.map_or(0, |oldest| now_ms.saturating_sub(oldest));
+            metrics.queued_events += len;
+            metrics.event_bytes += bytes;
+            metrics.longest_queue = metrics.longest_queue.max(len);
+            metrics.watch_lag_ms = metrics.watch_lag_ms.max(u64::try_from(lag).unwrap_or(0));
+        });
+        drop(index);
+        metrics.callbacks = self.callbacks.len() as u64;
+        metrics.lost_events = self.lost.get();
+    }
+
+    /// Counts lost events, the first of which the log has.
+    fn count_lost(&self, lost: u64) {
+        if lost == 0 {
+            return;
+        }
+        if self.lost.get() == 0 {
+            let message = format_args!(
+                "the queue of a watch is full, and events are lost: poll it more often, or raise \
+                 its capacity"
+            );
+            log(LogLevel::Warn, Topic::Watch, &self.store, message);
+        }
+        self.lost.add(lost);
+    }
+
     /// Adds a subscription; returns the number that removes it.
     pub fn subscribe(&self, subscription: Arc<Subscription>) -> Number {
         let number = self.next_number();
@@ -59,6 +104,14 @@ impl Hub {
     }
 }
 
+impl Drop for Hub {
+    fn drop(&mut self) {
+        if !self.store.is_empty() {
+            log(LogLevel::Info, Topic::Close, &self.store, format_args!("closed"));
+        }
+    }
+}
+
 impl Observer for Hub {
     fn is_idle(&self) -> bool {
         self.len.load(Ordering::SeqCst) == 0
@@ -72,7 +125,7 @@ impl Observer for Hub {
     fn publish(&self, changes: &[Arc<Change>]) {
         let index = self.index.read();
         if let [change] = changes {
-            index.for_each_match(change, |_, it| it.push([change].into_iter()));
+            index.for_each_match(change, |_, it| self.count_lost(it.push([change].into_iter())));
             return;
         }
         // Each queue receives the changes of a transaction in one push.
@@ -84,11 +137,12 @@ impl Observer for Hub {
             });
         }
         for (subscription, list) in matches.into_values() {
-            subscription.push(list.into_iter());
+            self.count_lost(subscription.push(list.into_iter()));
         }
     }
 
     fn publish_gap(&self, lost: u64, _: Version) {
+        self.lost.add(lost);
         self.index.read().for_each(|it| it.push_gap(lost));
     }
 

@@ -27,6 +27,17 @@ pub enum Waited {
     Ended(Error),
 }
 
+/// The figures of a queue.
+#[derive(Debug, Clone, Copy)]
+pub struct QueueFigures {
+    /// The queued changes.
+    pub len: u64,
+    /// Their memory.
+    pub bytes: u64,
+    /// The time of the oldest, in milliseconds since 1970.
+    pub oldest_ms: Option<i64>,
+}
+
 /// A bounded queue between writers and the thread that polls a watch. Writers never wait for it:
 /// changes without room are counted, and an [`Event::Lagged`] with the count stands in their place.
 pub struct Subscription {
@@ -41,6 +52,8 @@ struct State {
     queue: VecDeque<Event>,
     /// Changes in the queue; notices do not count against the capacity.
     changes: usize,
+    /// The memory of these changes.
+    bytes: u64,
     /// The version up to which the backlog returns the changes; these are not queued.
     backlog_end: Version,
     /// The version of the last change that was queued or is in the backlog; a loss comes after it.
@@ -61,6 +74,7 @@ impl Subscription {
             state: Mutex::new(State {
                 queue: VecDeque::new(),
                 changes: 0,
+                bytes: 0,
                 backlog_end: 0,
                 last: 0,
                 closed: false,
@@ -94,24 +108,41 @@ impl Subscription {
         state.last = state.last.max(version);
         let is_new = |event: &Event| !matches!(event, Event::Change(it) if it.version() <= version);
         state.queue.retain(is_new);
-        state.changes = state.queue.iter().filter(|it| matches!(it, Event::Change(_))).count();
+        let changes = state.queue.iter().filter_map(memory_of);
+        (state.changes, state.bytes) =
+            changes.fold((0, 0), |(count, sum), bytes| (count + 1, sum + bytes));
     }
 
-    /// Queues the changes of one transaction, and counts as lost those without room.
-    pub fn push<'c>(&self, changes: impl Iterator<Item = &'c Arc<Change>>) {
+    /// Queues the changes of one transaction, and counts as lost those without room; returns the
+    /// number of these.
+    pub fn push<'c>(&self, changes: impl Iterator<Item = &'c Arc<Change>>) -> u64 {
+        let mut lost = 0;
         self.update(|state| {
             let backlog_end = state.backlog_end;
             for change in changes.filter(|change| change.version() > backlog_end) {
                 // The queue grows as it fills, to its capacity. Without memory a change is lost.
                 if state.changes < self.capacity && state.queue.try_reserve(1).is_ok() {
                     state.changes += 1;
+                    state.bytes += change.memory();
                     state.last = change.version();
                     state.queue.push_back(Event::Change(change.clone()));
                 } else {
                     state.lose(1);
+                    lost += 1;
                 }
             }
         });
+        lost
+    }
+
+    /// Returns the figures of the queue.
+    pub fn figures(&self) -> QueueFigures {
+        let state = self.state.lock();
+        let oldest = state.queue.iter().find_map(|event| match event {
+            Event::Change(change) => Some(change.time_ms()),
+            _ => None,
+        });
+        QueueFigures { len: state.changes as u64, bytes: state.bytes, oldest_ms: oldest }
     }
 
     /// Records that `lost` changes are missing here; 0 means that the number is unknown.
@@ -221,13 +252,22 @@ impl State {
 
     fn pop(&mut self) -> Option<Event> {
         let event = self.queue.pop_front()?;
-        if matches!(event, Event::Change(_)) {
+        if let Some(bytes) = memory_of(&event) {
             self.changes -= 1;
+            self.bytes -= bytes;
         }
         if let (Some(fd), true) = (&self.fd, self.queue.is_empty()) {
             fd.clear();
         }
         Some(event)
+    }
+}
+
+/// Returns the memory of a change; a notice has none.
+fn memory_of(event: &Event) -> Option<u64> {
+    match event {
+        Event::Change(change) => Some(change.memory()),
+        _ => None,
     }
 }
 

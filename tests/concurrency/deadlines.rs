@@ -240,7 +240,7 @@ fn long_work_ends(engine: &dyn Engine) {
     call.cancel(0);
     assert_eq!(kind(engine.count(&call, one)), ended);
     assert_eq!(kind(engine.count(&call, all)), ended);
-    assert_eq!(kind(engine.stats(&call, all)), ended);
+    assert_eq!(kind(engine.usage(&call, all)), ended);
     assert_eq!(kind(scan(&call, Query::Entries(none_match))), ended);
     assert_eq!(
         kind(scan(&call, Query::Range { range: all, after: None, values: Values::Bytes })),

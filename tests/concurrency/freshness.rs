@@ -110,7 +110,7 @@ fn keep_house(store: &Store, place: &Place, stop: &AtomicBool) {
             0 => store.compact().expect("compact"),
             1 => store.flush().expect("flush"),
             2 => store.check().expect("check"),
-            3 => drop(store.stats().expect("stats")),
+            3 => drop(store.usage().expect("stats")),
             4 => drop(store.purge_expired().expect("purge")),
             _ => {
                 let copy = place.file(&format!("copy-{round}.db"));

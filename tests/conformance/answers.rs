@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use kv::{
     Change, Condition, Durability, ErrorKind, Event, Namespace, Put, Quota, Selection, Selector,
-    SetExpiry, Stats, Watch, WatchStart,
+    SetExpiry, StoreUsage, Watch, WatchStart,
 };
 
 use crate::conformance::fixture::{Engine, Fixture, set};
@@ -103,7 +103,7 @@ fn expired_entries_of_the_default_group_are_gone_when_the_server_comes_upon_them
         at.store.set_ttl(group(b"g"), key(b"key"), b"v", 10).expect("set");
         let all = at.store.watch(everything(), 100, WatchStart::Now).expect("a watch");
         at.clock.advance(10);
-        let Stats { entries, bytes, expired_entries, .. } = at.store.stats().expect("stats");
+        let StoreUsage { entries, bytes, expired_entries } = at.store.usage().expect("usage");
         assert_eq!((entries, bytes, expired_entries), (0, 0, 1), "that of the named group");
         assert_eq!(at.store.purge_expired(), Ok(1));
         assert_eq!(at.get(b"key"), None);

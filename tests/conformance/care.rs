@@ -6,15 +6,15 @@ use kv::{Condition, ErrorKind};
 
 cases! {
 
-fn stats_count_live_entries_and_their_bytes(at) {
+fn usage_counts_live_entries_and_their_bytes(at) {
     at.set_in(b"group", b"key", b"value");
     at.set(b"", &vec![0; 3_000]);
     at.set_ttl(b"dead", b"value", 1);
     at.clock.advance(1);
 
-    let stats = at.store.stats().expect("stats");
+    let usage = at.store.usage().expect("usage");
 
-    assert_eq!((stats.entries, stats.bytes, stats.expired_entries), (2, 13 + 3_000, 1));
+    assert_eq!((usage.entries, usage.bytes, usage.expired_entries), (2, 13 + 3_000, 1));
 }
 
 fn commits_are_batches_that_wrote(at) {

@@ -61,11 +61,11 @@ fn everything_arrives_with_its_expiry_and_a_version_of_the_target(at) {
         let copied = copied(&at.store, &target.store, &CopyOptions::default());
 
         assert_eq!(contents(&target.store), contents(&at.store));
-        let (source, stats) =
-            (at.store.stats().expect("stats"), target.store.stats().expect("stats"));
+        let (source, usage) =
+            (at.store.usage().expect("usage"), target.store.usage().expect("usage"));
         let expected = Copied { entries: 26, bytes: source.bytes, ..Copied::default() };
-        assert_eq!((copied, stats.entries, stats.bytes), (expected, 26, source.bytes));
-        assert_eq!(stats.expired_entries, 0, "expired entries stay behind");
+        assert_eq!((copied, usage.entries, usage.bytes), (expected, 26, source.bytes));
+        assert_eq!(usage.expired_entries, 0, "expired entries stay behind");
         assert!(target.set(b"long", b"") > target.entry(b"mortal").version);
     }
 }

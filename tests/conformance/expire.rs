@@ -77,8 +77,8 @@ fn an_expired_entry_is_invisible_to_every_call(at) {
     let rule = ExpiryRule::default();
     let outcome = at.store.expire(group(b"g"), key(b"a"), 50, rule);
     assert_eq!(outcome, Ok(ExpireOutcome::NotFound));
-    let stats = at.store.stats().expect("stats");
-    assert_eq!((stats.entries, stats.bytes), (0, 0));
+    let usage = at.store.usage().expect("usage");
+    assert_eq!((usage.entries, usage.bytes), (0, 0));
 }
 
 fn an_expired_entry_is_absent_in_a_batch(at) {

@@ -261,7 +261,7 @@ fn contents(store: &Store) -> (Vec<String>, u64) {
     while let Some(entry) = cursor.next().expect("an entry or the end") {
         entries.push(format!("{entry:?}"));
     }
-    (entries, store.stats().expect("figures").expired_entries)
+    (entries, store.usage().expect("figures").expired_entries)
 }
 
 /// Sets the numbers below `count`, as four bytes each, in a group of `store`.

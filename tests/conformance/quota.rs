@@ -142,7 +142,7 @@ fn expired_entries_of_other_namespaces_stay_where_they_are(at) {
     try_set(&store, b"g", b"1", b"").expect("room");
     at.clock.advance(10);
     assert_eq!(try_set(&store, b"g", b"2", b""), REFUSED);
-    assert_eq!(at.store.stats().expect("stats").expired_entries, 1);
+    assert_eq!(at.store.usage().expect("stats").expired_entries, 1);
 }
 
 fn a_batch_counts_its_net_effect_and_is_refused_as_a_whole(at) {

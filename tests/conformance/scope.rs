@@ -127,7 +127,7 @@ fn nothing_outside_can_be_deleted_or_purged(at) {
         assert_eq!(tenant.take(group(name), key(b"outside")), Ok(None));
     }
     assert_eq!(tenant.purge_expired(), Ok(1));
-    assert_eq!(at.store.stats().expect("stats").expired_entries, 1);
+    assert_eq!(at.store.usage().expect("stats").expired_entries, 1);
     assert_surroundings_untouched(at);
 }
 
@@ -170,8 +170,8 @@ fn a_scope_counts_its_own_entries_in_its_figures(at) {
     set(&tenant, b"g", b"k", b"v");
     tenant.set_ttl(group(b"g"), key(b"dead"), b"", 1).expect("set");
     at.clock.advance(1);
-    let stats = tenant.stats().expect("stats");
-    assert_eq!((stats.entries, stats.bytes, stats.expired_entries), (1, 5, 1));
+    let usage = tenant.usage().expect("usage");
+    assert_eq!((usage.entries, usage.bytes, usage.expired_entries), (1, 5, 1));
 }
 
 fn a_scope_of_a_scope_is_within_it(at) {

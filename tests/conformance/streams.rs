@@ -168,7 +168,7 @@ fn a_writer_that_is_dropped_leaves_nothing(at) {
     drop(writing);
     assert_eq!(read(at, b"k"), None);
     assert_eq!(at.groups(b""), Vec::<Vec<u8>>::new());
-    assert_eq!(at.store.stats().expect("stats").entries, 0);
+    assert_eq!(at.store.usage().expect("stats").entries, 0);
 }
 
 fn conditions_hold_at_the_commit(at) {

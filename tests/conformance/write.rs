@@ -156,7 +156,7 @@ fn a_value_may_grow_shrink_and_vanish_in_every_order(at) {
             assert!(at.delete(b"key"));
         }
     }
-    assert_eq!(at.store.stats().expect("stats").bytes, 0);
+    assert_eq!(at.store.usage().expect("stats").bytes, 0);
 }
 
 fn appends_carry_a_value_across_the_inline_threshold(at) {

@@ -14,7 +14,7 @@ fn open(place: &Place, clock: &Arc<ManualClock>) -> Store {
 /// Waits for a purge of the maintenance thread, whose intervals are of the real clock.
 fn until_purged(store: &Store) {
     until("expired entries are purged", Duration::from_secs(20), || {
-        store.stats().expect("stats").expired_entries == 0
+        store.usage().expect("stats").expired_entries == 0
     });
 }
 
@@ -31,8 +31,8 @@ fn expired_entries_are_purged_and_live_ones_stay() {
     clock.advance(10);
     until_purged(&store);
 
-    let stats = store.stats().expect("stats");
-    assert_eq!((stats.entries, stats.expirations), (500, 500));
+    let (usage, stats) = (store.usage().expect("usage"), store.stats().expect("stats"));
+    assert_eq!((usage.entries, stats.expirations), (500, 500));
     store.check().expect("sound");
 }
 

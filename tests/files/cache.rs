@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::support::{Child, Place, Random, drain, key, listen, no_group, say, sqlite};
-use kv::{ChangeKind, ErrorKind, Event, Stats, Store};
+use kv::{ChangeKind, ErrorKind, Event, Stats, Store, StoreUsage};
 use rusqlite::Connection;
 
 const LIMIT: u64 = 50;
@@ -45,6 +45,10 @@ fn keys(store: &Store) -> String {
 
 fn stats(store: &Store) -> Stats {
     store.stats().expect("stats")
+}
+
+fn usage(store: &Store) -> StoreUsage {
+    store.usage().expect("usage")
 }
 
 fn is_full(result: kv::Result<u64>) -> bool {
@@ -100,8 +104,8 @@ fn a_lowered_limit_is_kept_at_once_by_those_who_evict_and_later_by_others() {
     let before = store.oldest_change().expect("a log");
     // A second handle changes what the first has to obey.
     let second = open(&place, "max_entries=3");
-    let Stats { entries, evictions, max_entries, .. } = stats(&store);
-    assert_eq!((entries, evictions, max_entries), (3, 297, 3));
+    let Stats { evictions, max_entries, .. } = stats(&store);
+    assert_eq!((usage(&store).entries, evictions, max_entries), (3, 297, 3));
     assert!(get(&store, &0_u16.to_be_bytes()) && !get(&store, &297_u16.to_be_bytes()));
     let mut log = store.changes(before).expect("a log");
     let mut deleted = 0;
@@ -118,14 +122,14 @@ fn a_lowered_limit_is_kept_at_once_by_those_who_evict_and_later_by_others() {
     drop(second);
 
     let second = open(&place, "evict=none&max_entries=2");
-    assert_eq!((stats(&store).entries, tables_of_uses(&place)), (3, 0));
+    assert_eq!((usage(&store).entries, tables_of_uses(&place)), (3, 0));
     assert!(is_full(store.set(no_group(), key(b"new"), b"")));
     store.set(no_group(), key(&0_u16.to_be_bytes()), b"longer").expect("an update");
     drop(second);
     let second = open(&place, "max_entries=0");
     assert_eq!(stats(&store).max_entries, 0);
     set(&store, "abc");
-    assert_eq!(stats(&second).entries, 6);
+    assert_eq!(usage(&second).entries, 6);
     second.check().expect("a sound file");
 }
 
@@ -265,7 +269,7 @@ fn more_reads_than_are_held_in_memory_are_written_down() {
         store.set(no_group(), key(&name(id)), b"").expect("set");
     }
     let kept = (0..400).filter(|id| get(&store, &name(*id))).count();
-    assert_eq!((kept, stats(&store).entries), (400, 1_000));
+    assert_eq!((kept, usage(&store).entries), (400, 1_000));
 }
 
 /// The other process; see [`Child`].
@@ -289,7 +293,7 @@ fn write_and_read(store: &Store, seed: u64) {
             _ => match store.set(no_group(), key(&name), &[0; 10]) {
                 Err(error) => assert_eq!(error.kind(), ErrorKind::Full, "{error}"),
                 Ok(_) => {
-                    let entries = stats(store).entries;
+                    let entries = usage(store).entries;
                     assert!(entries <= LIMIT, "{entries}");
                 }
             },
@@ -314,7 +318,7 @@ fn two_processes_obey_one_limit() {
                 Ok((row.get::<_, i64>(0)? as u64, row.get::<_, i64>(1)? as u64))
             })
             .expect("an account");
-        assert_eq!((entries, bytes), (stats(&store).entries, stats(&store).bytes), "{evict}");
+        assert_eq!((entries, bytes), (usage(&store).entries, usage(&store).bytes), "{evict}");
         if evict == "lru" {
             let unmatched: i64 = other_program(&place)
                 .query_row(
@@ -325,7 +329,7 @@ fn two_processes_obey_one_limit() {
                 )
                 .expect("a count");
             assert_eq!(unmatched, 0);
-            assert_eq!(stats(&store).entries, LIMIT);
+            assert_eq!(usage(&store).entries, LIMIT);
         }
         child.send_line("end");
         child.join();

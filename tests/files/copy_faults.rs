@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::support::{drain, group, key};
 use kv::Hub;
 use kv::{
-    BackupSource, CallContext, ChangeLog, Commit, Condition, Copied, CopyOptions, Cursor,
-    Durability, Engine, EntryInfo, EntryRef, Error, ErrorKind, Existing, ExpireOutcome, Group,
-    GroupRange, Key, Maintenance, Medium, Op, Query, Quotas, Reply, Result, ScanEntry, SetExpiry,
-    Stats, Store, Streams, SystemClock, Timestamp, ValueReader, WatchSnapshot,
+    BackupSource, CallContext, CallCounters, ChangeLog, Commit, Condition, Copied, CopyOptions,
+    Cursor, Durability, Engine, EntryInfo, EntryRef, Error, ErrorKind, Existing, ExpireOutcome,
+    Group, GroupRange, Key, Maintenance, Medium, Metrics, Op, Query, Quotas, Reply, Result,
+    ScanEntry, SetExpiry, Stats, Store, StoreUsage, Streams, SystemClock, Timestamp, ValueReader,
+    WatchSnapshot,
 };
 use kv::{MemoryEngine, MemoryOptions};
 
@@ -179,8 +180,24 @@ impl Engine for Faulty {
 }
 
 impl Maintenance for Faulty {
-    fn stats(&self, call: &CallContext, range: GroupRange<'_>) -> Result<Stats> {
-        self.engine.stats(call, range)
+    fn stats(&self, call: &CallContext) -> Result<Stats> {
+        self.engine.stats(call)
+    }
+
+    fn metrics(&self, call: &CallContext) -> Result<Metrics> {
+        self.engine.metrics(call)
+    }
+
+    fn calls(&self) -> &CallCounters {
+        self.engine.calls()
+    }
+
+    fn name(&self) -> &str {
+        self.engine.name()
+    }
+
+    fn usage(&self, call: &CallContext, range: GroupRange<'_>) -> Result<StoreUsage> {
+        self.engine.usage(call, range)
     }
 
     fn compact(&self, call: &CallContext) -> Result<()> {

@@ -167,8 +167,8 @@ fn each_file_can_be_emptied_and_its_accounts_go_down_to_nothing() {
         }
 
         assert_eq!(store.count(GroupRange::Prefix(b"")), Ok(0), "{name}");
-        let stats = store.stats().expect("figures");
-        assert_eq!((stats.entries, stats.bytes, stats.expired_entries), (0, 0, 0), "{name}");
+        let usage = store.usage().expect("figures");
+        assert_eq!((usage.entries, usage.bytes, usage.expired_entries), (0, 0, 0), "{name}");
         for line in listing(&store, &before).lines().filter(|line| line.starts_with("quota ")) {
             assert!(line.ends_with(" keys=0 groups=0 bytes=0"), "{name}: {line}");
         }

@@ -64,7 +64,7 @@ fn an_eviction_after_the_limit_was_lowered() {
     fill(&open(&path, "purge_interval=0"), 0);
     let store = open(&path, "purge_interval=0&max_bytes=350KiB&evict=lru");
     let steps = commits(&path);
-    assert_eq!(store.stats().expect("stats").entries, 1);
+    assert_eq!(store.usage().expect("stats").entries, 1);
     assert!(steps > STEPS_MIN, "{steps} steps");
     store.check().expect("sound");
 }

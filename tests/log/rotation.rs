@@ -155,7 +155,7 @@ fn an_expired_entry_of_a_snapshot_stays_expired() {
     store.compact().expect("a snapshot");
     drop(store);
     let store = folder.open("store");
-    assert_eq!(store.stats().expect("figures").expired_entries, 1);
+    assert_eq!(store.usage().expect("figures").expired_entries, 1);
     assert_eq!(store.purge_expired(), Ok(1));
     drop(store);
     let file = OpenOptions::new().read(true).open(folder.path("store").join("LOCK"));

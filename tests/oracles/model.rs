@@ -259,8 +259,8 @@ impl Bench {
         for name in GROUPS {
             self.scan(Scan::all(group(name)))?;
         }
-        let stats = self.store().stats().expect("stats");
-        prop_assert_eq!(stats.entries, self.model.count(|_| true, self.now_ms()));
+        let usage = self.store().usage().expect("usage");
+        prop_assert_eq!(usage.entries, self.model.count(|_| true, self.now_ms()));
         prop_assert_eq!(self.store().check(), Ok(()));
         Ok(())
     }

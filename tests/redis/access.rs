@@ -54,7 +54,7 @@ fn no_password_is_ever_shown() {
     let mut show = |what: &dyn std::fmt::Debug| shown.push(format!("{what:?}"));
 
     let store = try_out(&with(&server, &format!(":{ESCAPED}"), "prefix=p")).expect("let in");
-    show(&store.stats());
+    show(&store.usage());
     show(&store.increment(no_group(), key(b"text"), 1, 0));
     for secret in [ESCAPED, WRONG] {
         for login in [format!(":{secret}"), format!("default:{secret}"), format!("ann:{secret}")] {

@@ -173,7 +173,7 @@ fn listing_counting_figures_and_the_purge_reach_every_node() {
         store.set_ttl(group(&name), key(b"dead"), b"v", 1).expect("set");
     }
     until("the entries with a ttl have expired", Duration::from_secs(20), || {
-        store.stats().expect("stats").expired_entries == 60
+        store.usage().expect("stats").expired_entries == 60
     });
 
     let mut cursor = store.groups(b"key").expect("a cursor");
@@ -182,10 +182,10 @@ fn listing_counting_figures_and_the_purge_reach_every_node() {
     assert_eq!(store.count(GroupRange::One(no_group())), Ok(60));
     assert_eq!(store.count(GroupRange::Prefix(b"key0")), Ok(10));
     assert_eq!(store.count(GroupRange::Prefix(b"")), Ok(120));
-    let stats = store.stats().expect("stats");
-    assert_eq!((stats.entries, stats.expired_entries), (120, 60));
+    let usage = store.usage().expect("usage");
+    assert_eq!((usage.entries, usage.expired_entries), (120, 60));
     assert_eq!(store.purge_expired(), Ok(60));
-    assert_eq!(store.stats().expect("stats").expired_entries, 0);
+    assert_eq!(store.usage().expect("stats").expired_entries, 0);
     store.check().expect("sound");
 }
 

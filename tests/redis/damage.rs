@@ -105,7 +105,7 @@ fn call_all(store: &Store) -> Vec<(&'static str, kv::Error)> {
         ("count", &|| store.count(GroupRange::One(name)).map(drop)),
         ("delete prefix", &|| store.delete_prefix(name, b"k00").map(drop)),
         ("purge", &|| store.purge_expired().map(drop)),
-        ("stats", &|| store.stats().map(drop)),
+        ("usage", &|| store.usage().map(drop)),
     ];
     let mut errors = Vec::new();
     for (call, make) in calls {

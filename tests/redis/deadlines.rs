@@ -66,7 +66,7 @@ fn a_server_that_hangs_is_unavailable_and_no_other_store_waits() {
             kind(in_time(|| store.count(kv::GroupRange::Prefix(b"")))),
             ErrorKind::Unavailable
         );
-        assert_eq!(kind(in_time(|| store.stats())), ErrorKind::Unavailable);
+        assert_eq!(kind(in_time(|| store.usage())), ErrorKind::Unavailable);
         assert_eq!(kind(in_time(|| store.increment(group(b"g"), k, 1, 0))), ErrorKind::Unavailable);
         drop(over);
         let slowest = watched.join().expect("no panic");

@@ -159,7 +159,7 @@ fn each_service_opens_or_is_refused_as_it_was() {
     for line in answers.lines() {
         let (service, expected) = line.split_once(": ").expect("an answer");
         let found = match kv::open_config(file.to_str().expect("UTF-8"), service) {
-            Ok(store) => format!("opened, {} entries", store.stats().expect("figures").entries),
+            Ok(store) => format!("opened, {} entries", store.usage().expect("figures").entries),
             Err(error) => format!("refused, {:?}", error.kind()),
         };
         // The layout of stores in a Redis has changed since.

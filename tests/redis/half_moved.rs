@@ -110,7 +110,7 @@ impl<'s> Tenant<'s> {
             let exists = store.exists(place, key(b"entry000000000002"));
             self.note("exists", exists, Some(&true));
         }
-        self.note("stats", store.stats().map(drop), None);
+        self.note("usage", store.usage().map(drop), None);
         self.note("check", store.check(), None);
         self.note("quota", store.quota(&namespace(&self.name)).map(|it| it.quota.max_keys), None);
     }
@@ -190,7 +190,7 @@ fn each_call_in_a_half_moved_slot_is_right_or_unavailable_and_the_store_is_sound
     for order in ORDERS {
         let mut tenant = Tenant::fill(&store, order);
         until("the entries have expired", Duration::from_secs(20), || {
-            store.stats().expect("stats").expired_entries >= EXPIRED
+            store.usage().expect("stats").expired_entries >= EXPIRED
         });
         let slot = slot_of_group(&cluster, "half", format!("{}:g01", tenant.name).as_bytes());
         let half = begin(&cluster, slot, order);
@@ -205,7 +205,7 @@ fn each_call_in_a_half_moved_slot_is_right_or_unavailable_and_the_store_is_sound
         faults.append(&mut tenant.faults);
         tenant.read();
         tenant.note("purge", store.purge_expired().map(|it| it <= EXPIRED), Some(&true));
-        let expired = store.stats().map(|it| it.expired_entries);
+        let expired = store.usage().map(|it| it.expired_entries);
         tenant.note("expired entries", expired, Some(&0));
         tenant.note("check", store.check(), Some(&()));
         faults.extend(tenant.faults.iter().map(|it| format!("after the move, {it}")));

@@ -310,7 +310,7 @@ fn no_call_uses_the_command_keys() {
     drain(&mut *store.scan(Scan::all(no_group())).expect("a cursor"));
     drain(&mut *store.groups(b"").expect("a cursor"));
     store.count(GroupRange::Prefix(b"")).expect("count");
-    store.stats().expect("stats");
+    store.usage().expect("stats");
     store.check().expect("sound");
     store.purge_expired().expect("purge");
     store.delete_prefix(no_group(), b"\x01").expect("delete");

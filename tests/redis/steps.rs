@@ -131,7 +131,7 @@ fn a_namespace_full_of_expired_entries_takes_a_new_one() {
         }
         bench.store.set_quota(&namespace("full"), quota).expect("a quota");
         until("the entries have expired", Duration::from_secs(20), || {
-            bench.store.stats().expect("stats").expired_entries == count as u64
+            bench.store.usage().expect("stats").expired_entries == count as u64
         });
 
         let title = format!("set at a quota, {count} expired in {groups} groups");

@@ -59,8 +59,8 @@ impl Idle {
         assert_eq!(self.count(), Ok(self.names.len() as u64), "{when}");
         let expected: Vec<_> = self.names.iter().cloned().collect();
         assert_eq!(self.scan(), Ok(expected), "{when}");
-        let stats = self.counter.stats().expect("stats");
-        assert_eq!(stats.entries, self.names.len() as u64, "{when}");
+        let usage = self.counter.usage().expect("usage");
+        assert_eq!(usage.entries, self.names.len() as u64, "{when}");
         for number in 0..100_u32 {
             set(&self.writer, format!("old{number}").as_bytes(), b"v");
         }

@@ -4,12 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module's floor: it may name strictly lower ones only.
-pub(super) const FLOORS: [(&str, u32); 16] = [
+pub(super) const FLOORS: [(&str, u32); 17] = [
     ("error", 0),
     ("clock", 0),
     ("os", 0),
     ("call", 1),
     ("model", 1),
+    ("observe", 1),
     ("engine", 2),
     ("watch", 3),
     ("store", 4),

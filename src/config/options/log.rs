@@ -19,6 +19,10 @@ pub(crate) const LOG: &[Rule<LogEngineOptions>] = with_cache!(it => it.cache, st
         Takes::Duration(|it, time| it.purge_interval = time),
     ),
     rule(
+        "slow", "0", "the duration from which on a call is in the log; 0: none",
+        Takes::Duration(|it, time| it.slow = time),
+    ),
+    rule(
         "log_limit", "64MiB", "the least size of the log at which a snapshot is made",
         Takes::Size(|it, size| it.log_limit = size),
     ),

@@ -40,6 +40,12 @@ pub(crate) const REDIS: &[Rule<RedisOptions>] = &[
         Takes::Duration(|it, time| it.purge_interval = time),
     ),
     rule(
+        "slow",
+        "0",
+        "the duration from which on a call is in the log; 0: none",
+        Takes::Duration(|it, time| it.slow = time),
+    ),
+    rule(
         "default_ttl",
         "0",
         "the ttl of entries written without one; 0: for ever",

@@ -26,6 +26,10 @@ pub(crate) const SQLITE: &[Rule<SqliteOptions>] = with_cache!(it => it.cache, st
         Takes::Duration(|it, time| it.snapshot_timeout = time),
     ),
     rule(
+        "slow", "0", "the duration from which on a call is in the log; 0: none",
+        Takes::Duration(|it, time| it.slow = time),
+    ),
+    rule(
         "wal_limit", "64MiB", "the size of the WAL after which it is checkpointed",
         Takes::Size(|it, size| it.wal_limit = size),
     ),
@@ -72,6 +76,10 @@ pub(crate) const MEMORY: &[Rule<MemoryOptions>] = with_cache!(it => it.cache, st
     rule(
         "purge_interval", "60s", "the interval of the purge; 0: never",
         Takes::Duration(|it, time| it.purge_interval = time),
+    ),
+    rule(
+        "slow", "0", "the duration from which on a call is in the log; 0: none",
+        Takes::Duration(|it, time| it.slow = time),
     ),
 ]);
 

@@ -4,11 +4,13 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use crate::engine::log::folder::Folder;
 use crate::engine::log::header::{FileKind, HEADER_LEN, Header};
 use crate::engine::log::record::{RecordBuffer, RecordHead, RecordKind};
 use crate::engine::poison::Poison;
+use crate::engine::rows::RowStore;
 use crate::error::{Error, Result};
 use crate::os;
 
@@ -36,12 +38,15 @@ pub(super) struct SyncedFile {
 impl SyncedFile {
     /// Syncs the file, which has `end` bytes. After a failure the state of the file is unknown, so
     /// it poisons the store.
-    pub(super) fn sync(&self, end: u64, poison: &Poison) -> Result<()> {
+    pub(super) fn sync(&self, end: u64, store: &RowStore) -> Result<()> {
         if self.synced_to() >= end {
             return Ok(());
         }
-        if let Err(error) = self.file.sync_data() {
-            poison.set();
+        let began = Instant::now();
+        let synced = self.file.sync_data();
+        store.counters.syncs.note(began.elapsed());
+        if let Err(error) = synced {
+            store.poison.set(&error);
             return Err(Error::from(error).context("sync the log"));
         }
         self.synced_to.fetch_max(end, Ordering::Relaxed);
@@ -87,8 +92,8 @@ impl LogFile {
         }
         if let Err(error) = self.file.file.write_all_at(bytes, self.end) {
             self.allocated = None;
-            if self.file.file.set_len(self.end).is_err() {
-                poison.set();
+            if let Err(error) = self.file.file.set_len(self.end) {
+                poison.set(error);
             }
             return Err(Error::from(error).context("write to the log"));
         }
@@ -97,8 +102,8 @@ impl LogFile {
     }
 
     /// Syncs all records.
-    pub(super) fn sync(&self, poison: &Poison) -> Result<()> {
-        self.file.sync(self.end, poison)
+    pub(super) fn sync(&self, store: &RowStore) -> Result<()> {
+        self.file.sync(self.end, store)
     }
 
     /// Returns space behind the records to the file system.

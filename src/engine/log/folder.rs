@@ -218,10 +218,10 @@ impl NewFile {
     /// Syncs the file, and gives it its name, in the place of one that has it. Then both survive a
     /// loss of power. An fsync that fails poisons the store.
     pub(super) fn publish(mut self, poison: &Poison) -> Result<File> {
-        self.file()?.sync_all().inspect_err(|_| poison.set())?;
+        self.file()?.sync_all().inspect_err(|error| poison.set(error))?;
         fs::rename(&self.partial, &self.target)?;
         let file = self.file.take();
-        os::sync_folder(&self.target).inspect_err(|_| poison.set())?;
+        os::sync_folder(&self.target).inspect_err(|error| poison.set(error))?;
         Ok(file.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?)
     }
 }

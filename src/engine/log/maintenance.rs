@@ -56,10 +56,12 @@ fn next_purge(shared: &Shared) -> Option<Instant> {
 
 /// Purges the expired entries in small steps, between which others write.
 fn purge(shared: &Shared) {
-    let all = GroupRange::Prefix(b"");
+    let (all, began, mut removed) = (GroupRange::Prefix(b""), Instant::now(), 0);
     while !shared.writing.as_ref().is_none_or(|it| it.requests.stops())
-        && shared.expire(&UNBOUND, all, PURGE_STEP).is_ok_and(|it| it > 0)
+        && let Ok(step @ 1..) = shared.expire(&UNBOUND, all, PURGE_STEP)
     {
+        removed += step;
         thread::yield_now();
     }
+    shared.store.counters.count_purge(began, removed);
 }

@@ -30,6 +30,7 @@ pub(crate) use repair::repair_log;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use parking_lot::Mutex;
 
@@ -44,6 +45,7 @@ use crate::engine::log::requests::Requests;
 use crate::engine::log::shared::{Growth, Shared, Writing};
 use crate::engine::log::step::Step;
 use crate::engine::log::writer::{WriteSession, Writer};
+use crate::engine::poison::BUG;
 use crate::engine::rows::RowStore;
 use crate::engine::snapshot::SnapshotEngine;
 use crate::engine::{
@@ -53,8 +55,10 @@ use crate::engine::{
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     Commit, Durability, EntryInfo, EntryRef, Group, GroupRange, Key, Limits, Namespace, Observer,
-    Op, Query, Quota, QuotaState, Reply, SetExpiry, Stats, StreamId, Version, VersionClock,
+    Op, Query, Quota, QuotaState, Reply, SetExpiry, Stats, StoreUsage, StreamId, Version,
+    VersionClock,
 };
+use crate::observe::{CallCounters, LogLevel, Metrics, Topic};
 use crate::os;
 
 /// A store in memory whose changes are in a log.
@@ -78,7 +82,9 @@ impl LogEngine {
         if lock.is_some() {
             folder.remove_partial()?;
         }
+        let began = Instant::now();
         let recovered = Recovered::read(&folder, limits)?;
+        let duration = began.elapsed();
         let begun = match &lock {
             Some(_) => Some(begin::begin(&folder, &recovered, options.changes)?),
             None => None,
@@ -87,7 +93,18 @@ impl LogEngine {
         let mut versions = VersionClock::default();
         versions.observe(version);
         let default_expiry = options.cache.default_expiry();
-        let store = RowStore::new(recovered.rows, limits, default_expiry, clock, observer);
+        let name = format!("log:{}", options.path.display());
+        let store = RowStore::new(
+            &name,
+            options.slow,
+            recovered.rows,
+            limits,
+            default_expiry,
+            clock,
+            observer,
+        );
+        let message = format_args!("{} logs were read in {duration:.1?}", recovered.logs.len());
+        store.counters.log(LogLevel::Info, Topic::Recovery, message);
         let writing = match lock.zip(begun) {
             Some((lock, begun)) => Some(writing(&options, &store, versions, lock, begun)?),
             None => None,
@@ -135,7 +152,7 @@ impl Drop for LogEngine {
         writing.requests.request(|work| work.stop = true);
         // A callback may close the store in the thread itself, which then ends after it.
         if let Some(thread) = self.thread.lock().take().filter(|it| !os::is_current(it)) {
-            // A panic of the thread was printed when it happened.
+            // A panic of the thread was reported when it happened.
             let _ = thread.join();
         }
         if let Ok(mut session) = writing.writer.lock(&UNBOUND) {
@@ -248,15 +265,33 @@ impl Engine for LogEngine {
 }
 
 impl Maintenance for LogEngine {
-    fn stats(&self, call: &CallContext, range: GroupRange<'_>) -> Result<Stats> {
+    fn stats(&self, call: &CallContext) -> Result<Stats> {
         let (file_bytes, wal_bytes) = self.shared.sizes(call)?;
         Ok(Stats {
             format: header::FORMAT.into(),
             file_bytes,
             wal_bytes,
             read_only: self.shared.writing.is_none(),
-            ..self.store().stats(call, range)?
+            ..self.store().stats()
         })
+    }
+
+    fn metrics(&self, call: &CallContext) -> Result<Metrics> {
+        let (file_bytes, wal_bytes) = self.shared.sizes(call)?;
+        let read_only = u64::from(self.shared.writing.is_none());
+        Ok(Metrics { file_bytes, wal_bytes, read_only, ..self.store().metrics() })
+    }
+
+    fn calls(&self) -> &CallCounters {
+        &self.store().counters.calls
+    }
+
+    fn name(&self) -> &str {
+        self.store().counters.store()
+    }
+
+    fn usage(&self, call: &CallContext, range: GroupRange<'_>) -> Result<StoreUsage> {
+        self.store().usage(call, range)
     }
 
     fn compact(&self, call: &CallContext) -> Result<()> {
@@ -273,7 +308,7 @@ impl Maintenance for LogEngine {
     }
 
     fn poison(&self) {
-        self.store().poison.set();
+        self.store().poison.set(BUG);
     }
 
     fn quotas(&self) -> Option<&dyn Quotas> {

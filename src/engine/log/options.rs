@@ -24,6 +24,8 @@ pub struct LogEngineOptions {
     pub sync_every: Duration,
     /// The interval at which expired entries are purged; zero for never.
     pub purge_interval: Duration,
+    /// The duration from which on a call is in the log; zero for none.
+    pub slow: Duration,
     /// Bytes of log after which a snapshot begins a new one, unless the entries are more.
     pub log_limit: u64,
     /// Whether the changes of the log can be read.
@@ -48,6 +50,7 @@ impl LogEngineOptions {
             durability: Durability::Normal,
             sync_every: Duration::from_millis(100),
             purge_interval: Duration::from_secs(60),
+            slow: Duration::ZERO,
             log_limit: 64 * 1024 * 1024,
             changes: false,
             changes_keep: Self::KEEP_DEFAULT,
@@ -64,6 +67,7 @@ impl LogEngineOptions {
             ("durability", self.durability == other.durability),
             ("sync_every", self.sync_every == other.sync_every),
             ("purge_interval", self.purge_interval == other.purge_interval),
+            ("slow", self.slow == other.slow),
             ("log_limit", self.log_limit == other.log_limit),
             ("changes", self.changes == other.changes),
             ("changes_keep", self.changes_keep == other.changes_keep),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
 
 use parking_lot::{Mutex, MutexGuard};
 
@@ -112,7 +113,7 @@ impl Shared {
         let Some(writing) = &self.writing else { return Ok(()) };
         writing.growth.awaits_sync.store(false, Ordering::Relaxed);
         let (file, end) = writing.writer.lock(call)?.log.shared();
-        file.sync(end, &self.store.poison)
+        file.sync(end, &self.store)
     }
 
     /// Writes a snapshot, and begins a log behind it.
@@ -123,6 +124,7 @@ impl Shared {
             true => Err(Error::new(ErrorKind::Cancelled, "the store is closed")),
             false => call.check(),
         };
+        let began = Instant::now();
         let rotated = self.begin_log(call, writing).and_then(|moment| {
             let len = moment.write(&self.folder, &self.store.poison, &mut goes_on)?;
             Ok((moment.number, len))
@@ -134,8 +136,8 @@ impl Shared {
         };
         writing.growth.limit.store(limit, Ordering::Relaxed);
         writing.growth.awaits_snapshot.store(false, Ordering::Relaxed);
+        self.store.counters.count_checkpoint(began, &rotated);
         let (number, _) = rotated?;
-        self.store.counters.checkpoints.add(1);
         self.remove_before(writing, number)
     }
 
@@ -201,7 +203,7 @@ impl Shared {
         log: LogFile,
     ) -> Result<Moment> {
         session.log.trim();
-        session.log.sync(&self.store.poison)?;
+        session.log.sync(&self.store)?;
         let (end, seq, changes) = (session.log.end(), session.seq, session.changes);
         let (version, number) = (session.versions.last(), log.number());
         session.begin_log(&self.store, log, end)?;

@@ -130,7 +130,7 @@ impl Output<'_> {
         self.record.clear();
         if self.end - self.synced_to >= SYNCED_LEN {
             self.file.flush()?;
-            self.file.get_ref().sync_data().inspect_err(|_| self.poison.set())?;
+            self.file.get_ref().sync_data().inspect_err(|error| self.poison.set(error))?;
             self.synced_to = self.end;
         }
         Ok(())

@@ -140,7 +140,7 @@ impl WriteSession {
             self.append(store, RecordKind::Steps, 0)?;
             self.changes += self.record.steps;
             if durability == Durability::Full {
-                self.log.sync(&store.poison)?;
+                self.log.sync(store)?;
             }
         }
         store.counters.evictions.add(evictions);
@@ -160,7 +160,7 @@ impl WriteSession {
         self.record.add(step)?;
         self.append(store, RecordKind::Steps, 0)?;
         if durability == Durability::Full {
-            self.log.sync(&store.poison)?;
+            self.log.sync(store)?;
         }
         Ok(())
     }
@@ -363,6 +363,5 @@ fn conclude(
 }
 
 fn count(store: &RowStore, applied: usize) {
-    store.counters.commits.add(applied as u64);
-    store.counters.transactions.add(u64::from(applied > 0));
+    store.counters.count_transaction(applied);
 }

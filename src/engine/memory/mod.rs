@@ -12,6 +12,7 @@ use crate::call::CallContext;
 use crate::clock::{Clock, Timestamp};
 use crate::engine::apply::{Applied, name_step};
 use crate::engine::memory::shared::Shared;
+use crate::engine::poison::BUG;
 use crate::engine::snapshot::SnapshotEngine;
 use crate::engine::{
     BackupSource, ChangeLog, Cursor, Engine, Maintenance, Medium, Piece, Quotas, Streams,
@@ -20,8 +21,9 @@ use crate::engine::{
 use crate::error::Result;
 use crate::model::{
     Commit, Durability, EntryInfo, EntryRef, Group, GroupRange, Key, Namespace, Observer, Op,
-    Query, Quota, QuotaState, Reply, SetExpiry, Stats, StreamId,
+    Query, Quota, QuotaState, Reply, SetExpiry, Stats, StoreUsage, StreamId,
 };
+use crate::observe::{CallCounters, Metrics};
 
 /// A store in memory. Its entries end with the engine.
 pub struct MemoryEngine(Arc<Shared>);
@@ -111,8 +113,7 @@ impl Engine for MemoryEngine {
         };
         if commit == Commit::Applied {
             self.0.store.streams.end(ops);
-            self.0.store.counters.commits.add(1);
-            self.0.store.counters.transactions.add(1);
+            self.0.store.counters.count_transaction(1);
         }
         Ok(commit)
     }
@@ -148,8 +149,24 @@ impl Engine for MemoryEngine {
 }
 
 impl Maintenance for MemoryEngine {
-    fn stats(&self, call: &CallContext, range: GroupRange<'_>) -> Result<Stats> {
-        self.0.store.stats(call, range)
+    fn stats(&self, _: &CallContext) -> Result<Stats> {
+        Ok(self.0.store.stats())
+    }
+
+    fn metrics(&self, _: &CallContext) -> Result<Metrics> {
+        Ok(self.0.store.metrics())
+    }
+
+    fn calls(&self) -> &CallCounters {
+        &self.0.store.counters.calls
+    }
+
+    fn name(&self) -> &str {
+        self.0.store.counters.store()
+    }
+
+    fn usage(&self, call: &CallContext, range: GroupRange<'_>) -> Result<StoreUsage> {
+        self.0.store.usage(call, range)
     }
 
     fn compact(&self, _: &CallContext) -> Result<()> {
@@ -167,7 +184,7 @@ impl Maintenance for MemoryEngine {
     }
 
     fn poison(&self) {
-        self.0.store.poison.set();
+        self.0.store.poison.set(BUG);
     }
 
     fn quotas(&self) -> Option<&dyn Quotas> {

@@ -13,11 +13,17 @@ pub struct MemoryOptions {
     pub cache: CacheOptions,
     /// The interval of the purge; zero for never.
     pub purge_interval: Duration,
+    /// The duration from which on a call is in the log; zero for none.
+    pub slow: Duration,
 }
 
 impl Default for MemoryOptions {
     fn default() -> Self {
-        MemoryOptions { cache: CacheOptions::default(), purge_interval: Duration::from_secs(60) }
+        MemoryOptions {
+            cache: CacheOptions::default(),
+            purge_interval: Duration::from_secs(60),
+            slow: Duration::ZERO,
+        }
     }
 }
 
@@ -28,6 +34,7 @@ impl MemoryOptions {
         let (ours, theirs) = (&self.cache, &other.cache);
         let same = [
             ("purge_interval", self.purge_interval == other.purge_interval),
+            ("slow", self.slow == other.slow),
             ("max_bytes", ours.limits.max_bytes == theirs.limits.max_bytes),
             ("max_entries", ours.limits.max_entries == theirs.limits.max_entries),
             ("evict", ours.limits.eviction == theirs.limits.eviction),

@@ -82,7 +82,7 @@ impl Stop {
 fn join(thread: Option<JoinHandle<()>>) {
     // A callback may close the store in the thread itself, which then ends after it.
     if let Some(thread) = thread.filter(|it| !os::is_current(it)) {
-        // A panic of the thread was printed when it happened.
+        // A panic of the thread was reported when it happened.
         let _ = thread.join();
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::thread;
+use std::time::Instant;
 
 use parking_lot::{Mutex, MutexGuard};
 
@@ -41,8 +42,12 @@ impl Shared {
     ) -> Result<Self> {
         let limits = options.cache.limits.over(Limits::default())?;
         let default_expiry = options.cache.default_expiry();
+        let (rows, slow) = (Rows::new(limits), options.slow);
+        let store = RowStore::new("memory:", slow, rows, limits, default_expiry, clock, observer);
+        // A write takes about as long as two reads of the clock.
+        store.counters.calls.sample_writes();
         Ok(Shared {
-            store: RowStore::new(Rows::new(limits), limits, default_expiry, clock, observer),
+            store,
             purge_thread: PurgeThread::new(options.purge_interval),
             writer: Mutex::default(),
         })
@@ -104,12 +109,15 @@ impl Shared {
     /// Purges the expired entries in small steps, between which others write. Returns whether an
     /// entry is left that has an expiry; otherwise the thread ends.
     fn purge(self: &Arc<Self>, stop: &Stop) -> bool {
-        let all = GroupRange::Prefix(b"");
+        let (all, began, mut removed) = (GroupRange::Prefix(b""), Instant::now(), 0);
         // A poisoned store keeps its entries.
-        while !stop.is_requested() && self.expire(&UNBOUND, all, PURGE_STEP).is_ok_and(|it| it > 0)
+        while !stop.is_requested()
+            && let Ok(step @ 1..) = self.expire(&UNBOUND, all, PURGE_STEP)
         {
+            removed += step;
             thread::yield_now();
         }
+        self.store.counters.count_purge(began, removed);
         let mut writer = self.writer.lock();
         writer.is_purged = self.store.rows().has_expiries();
         writer.is_purged
@@ -123,7 +131,7 @@ impl Shared {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
+    use std::time::Duration;
 
     use super::*;
     use crate::clock::{ManualClock, Timestamp};

@@ -50,19 +50,22 @@ use crate::model::{
     CacheOptions, Commit, Durability, EntryInfo, EntryRef, Expiry, Group, GroupRange, Key,
     Observer, Op, Query, Reply, SetExpiry,
 };
+use crate::observe::SlowCalls;
 
 /// A store in a Redis.
 pub(crate) struct RedisEngine {
     context: Arc<Context>,
     /// The purge thread, if entries are purged at an interval.
     _purger: Option<Purger>,
+    _slow_calls: SlowCalls,
 }
 
 impl RedisEngine {
     /// Returns an engine for the server that `options` name, which publishes changes to `observer`.
     /// Fails if the server cannot be reached or refuses the user.
     pub(crate) fn open(options: &RedisOptions, observer: Arc<dyn Observer>) -> Result<Self> {
-        let server = Arc::new(Server::new(&options.client)?);
+        let store = options.store_name();
+        let server = Arc::new(Server::new(&options.client, &store)?);
         let layout = Layout::new(&options.prefix, options.spread);
         let listener =
             ChangeListener::new(server.clone(), layout.clone(), options, observer.clone())?;
@@ -82,20 +85,21 @@ impl RedisEngine {
             observer,
             listener,
             some_expire: AtomicBool::new(false),
-            poison: Poison::default(),
+            poison: Poison::of(&store),
             rights,
             stream_max: options.stream_max,
             writing: Writing::default(),
             leases,
             next_bucket: AtomicU16::new(0),
-            counters: Counters::default(),
+            counters: Counters::of(store),
         });
         let context = Arc::new(Context { server, shared });
         context.check_layout()?;
         let can_purge = context.check_write().is_ok();
         let interval = if can_purge { options.purge_interval } else { Duration::ZERO };
         let _purger = Purger::start(&context, interval)?;
-        Ok(RedisEngine { context, _purger })
+        let _slow_calls = SlowCalls::observe(&context.counters.calls, options.slow);
+        Ok(RedisEngine { context, _purger, _slow_calls })
     }
 
     /// Returns the context of a call.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::engine::redis::client::address::Address;
 use crate::engine::redis::client::options::ClientOptions;
 use crate::engine::redis::layout::Spread;
 use crate::error::{Error, ErrorKind, Result};
@@ -22,6 +23,8 @@ pub(crate) struct RedisOptions {
     pub prefix: String,
     /// The interval at which expired entries of named groups are purged; zero for never.
     pub purge_interval: Duration,
+    /// The duration from which on a call is in the log; zero for none.
+    pub slow: Duration,
     /// The ttl of entries that are written without one; zero for never.
     pub default_ttl: Duration,
     /// The most bytes of a value that is written in pieces.
@@ -41,6 +44,7 @@ impl Default for RedisOptions {
             client: ClientOptions::default(),
             prefix: "kv".to_owned(),
             purge_interval: Duration::from_secs(60),
+            slow: Duration::ZERO,
             default_ttl: Duration::ZERO,
             stream_max: 1 << 30,
             expiry_events: true,
@@ -51,6 +55,19 @@ impl Default for RedisOptions {
 }
 
 impl RedisOptions {
+    /// Returns the store as the log names it: its servers and its prefix, without user, password
+    /// and options.
+    pub(crate) fn store_name(&self) -> String {
+        let ClientOptions { addresses, cluster, sentinel, .. } = &self.client;
+        let addresses: Vec<_> = addresses.iter().map(Address::to_string).collect();
+        let kind = match (sentinel.is_empty(), cluster) {
+            (false, _) => "redis-sentinel",
+            (true, true) => "redis-cluster",
+            (true, false) => "redis",
+        };
+        format!("{kind}://{}?prefix={}", addresses.join(","), self.prefix)
+    }
+
     /// Sets the prefix of keys.
     pub(crate) fn set_prefix(&mut self, text: &str) -> Result<()> {
         if text.len() > PREFIX_LEN_MAX {

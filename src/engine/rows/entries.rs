@@ -12,7 +12,7 @@ use crate::engine::rows::slab::{Number, Slab};
 use crate::engine::rows::tree::{Item, Tree};
 use crate::error::Result;
 use crate::model::{
-    Group, GroupRange, Key, KeyBound, KeyRange, RangeDigest, RangeHasher, Scan, Usage,
+    Group, GroupRange, Key, KeyBound, KeyRange, RangeDigest, RangeHasher, Scan, StoreUsage, Usage,
     is_empty_range, prefix_end,
 };
 
@@ -112,27 +112,26 @@ impl Entries {
         Ok(live)
     }
 
-    /// Returns the number of live entries of `range`, their bytes, and the number of expired
-    /// entries.
-    pub(crate) fn measure(
+    /// Counts the entries of `range`.
+    pub(crate) fn usage(
         &self,
         call: &CallContext,
         range: GroupRange<'_>,
         now: Timestamp,
-    ) -> Result<(u64, u64, u64)> {
-        let (mut live, mut bytes, mut expired, mut pace) = (0, 0, 0, call.pace());
+    ) -> Result<StoreUsage> {
+        let (mut usage, mut pace) = (StoreUsage::default(), call.pace());
         for group in self.groups(range) {
             for row in self.rows_of(group) {
                 pace.step()?;
                 if row.is_live(now) {
-                    live += 1;
-                    bytes += group.bytes_of(row);
+                    usage.entries += 1;
+                    usage.bytes += group.bytes_of(row);
                 } else {
-                    expired += 1;
+                    usage.expired_entries += 1;
                 }
             }
         }
-        Ok((live, bytes, expired))
+        Ok(usage)
     }
 
     /// Counts the rows of `range`, expired ones included.

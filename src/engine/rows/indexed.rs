@@ -23,6 +23,11 @@ use crate::model::{Expiry, Group, GroupRange, Key, Limits, Namespace, QuotaState
 /// A replaced row that is larger is freed after the lock was released.
 const LARGE: usize = 16 * 1024;
 
+/// Bytes of the LRU order for each row, and of the order of expiries for each row with an expiry;
+/// `bench/memory/run.sh` measures them.
+const LRU_MEMORY: u64 = 45;
+const EXPIRY_MEMORY: u64 = 37;
+
 /// The rows of a store and their indexes.
 #[derive(Default)]
 pub(crate) struct Rows {
@@ -68,6 +73,12 @@ impl Rows {
         }
         rows.lru = limits.evicts().then(LruOrder::default);
         rows
+    }
+
+    /// Returns the memory of the rows and their indexes, estimated by the row.
+    pub(crate) fn memory(&self) -> u64 {
+        let of_lru = if self.lru.is_some() { LRU_MEMORY * self.entries.slab.len() } else { 0 };
+        self.entries.slab.memory() + of_lru + EXPIRY_MEMORY * self.expiries.len() as u64
     }
 
     /// Returns a snapshot of the entries.

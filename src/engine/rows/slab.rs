@@ -11,6 +11,10 @@ use crate::engine::rows::row::Row;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Number(pub(super) u32);
 
+/// Bytes that a row takes beyond its key and value, its places in the indexes included;
+/// `bench/memory/run.sh` measures them.
+const ROW_MEMORY: u64 = 94;
+
 const BITS: u32 = 6;
 const PLACES: usize = 1 << BITS;
 
@@ -27,11 +31,15 @@ pub(crate) struct Slab {
     root: Arc<Node>,
     /// The number of levels above that of the rows.
     height: u32,
+    /// The number of rows.
+    len: u64,
+    /// The bytes of the keys and values of the rows.
+    bytes: u64,
 }
 
 impl Default for Slab {
     fn default() -> Self {
-        Slab { root: Arc::new(Node::new(0)), height: 0 }
+        Slab { root: Arc::new(Node::new(0)), height: 0, len: 0, bytes: 0 }
     }
 }
 
@@ -51,8 +59,32 @@ impl Slab {
         }
     }
 
+    /// Returns the number of rows.
+    pub(super) fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Returns the memory of the rows, estimated by the row.
+    pub(super) fn memory(&self) -> u64 {
+        self.bytes + ROW_MEMORY * self.len
+    }
+
     /// Puts a row into the place of a number, or empties that; returns the row that was there.
     pub(super) fn set(&mut self, number: Number, row: Option<Row>) -> Option<Row> {
+        let bytes = |row: &Row| (row.key().len() + row.value().len()) as u64;
+        if let Some(row) = &row {
+            self.len += 1;
+            self.bytes += bytes(row);
+        }
+        let old = self.replace(number, row);
+        if let Some(old) = &old {
+            self.len -= 1;
+            self.bytes -= bytes(old);
+        }
+        old
+    }
+
+    fn replace(&mut self, number: Number, row: Option<Row>) -> Option<Row> {
         while self.is_beyond(number) {
             self.height += 1;
             let mut root = Node::new(self.height);

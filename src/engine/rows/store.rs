@@ -2,6 +2,7 @@
 //! them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::{RwLock, RwLockReadGuard};
 
@@ -22,8 +23,9 @@ use crate::engine::{Piece, ValueReader, View};
 use crate::error::Result;
 use crate::model::{
     Change, Commit, Entry, EntryInfo, EntryRef, Group, GroupRange, Key, KeyRange, Limits, Observer,
-    Op, RangeDigest, Reply, SetExpiry, Stats,
+    Op, RangeDigest, Reply, SetExpiry, Stats, StoreUsage,
 };
+use crate::observe::{Metrics, SlowCalls};
 
 /// The largest value that is copied while the rows are locked.
 const COPIED_MAX: usize = 16 * 1024;
@@ -38,22 +40,38 @@ pub(crate) struct RowStore {
     pub(crate) counters: Counters,
     /// The values that are written in pieces.
     pub(crate) streams: RowStreams,
+    _slow_calls: SlowCalls,
     /// Changed by the writer of the engine alone, at the end of its transaction.
     rows: RwLock<Rows>,
 }
 
 impl RowStore {
-    /// Returns a store of `rows`, whose limits are `limits`.
+    /// Returns a store of `rows`, whose limits are `limits`, which the log calls `name`,
+    /// and whose calls are slow from `slow` on.
     pub(crate) fn new(
+        name: &str,
+        slow: Duration,
         rows: Rows,
         limits: Limits,
         default_expiry: SetExpiry,
         clock: Arc<dyn Clock>,
         observer: Arc<dyn Observer>,
     ) -> RowStore {
-        let (poison, counters, rows) = (Poison::default(), Counters::default(), RwLock::new(rows));
+        let (poison, counters) = (Poison::of(name), Counters::of(name.to_owned()));
+        let rows = RwLock::new(rows);
         let streams = RowStreams::default();
-        RowStore { clock, observer, limits, default_expiry, poison, counters, streams, rows }
+        let _slow_calls = SlowCalls::observe(&counters.calls, slow);
+        RowStore {
+            clock,
+            observer,
+            limits,
+            default_expiry,
+            poison,
+            counters,
+            streams,
+            _slow_calls,
+            rows,
+        }
     }
 
     /// Locks the rows for reading, which a writer waits for: for as long as a draft is worked out,
@@ -161,18 +179,27 @@ impl RowStore {
         has_expiries
     }
 
-    /// Returns the figures of a range of groups, and of the engine.
-    pub(crate) fn stats(&self, call: &CallContext, range: GroupRange<'_>) -> Result<Stats> {
-        let (entries, bytes, expired_entries) =
-            self.entries().measure(call, range, self.clock.now())?;
-        Ok(Stats {
-            entries,
-            bytes,
-            expired_entries,
+    /// Returns the figures of the engine.
+    pub(crate) fn stats(&self) -> Stats {
+        Stats {
             max_bytes: self.limits.max_bytes,
             max_entries: self.limits.max_entries,
             ..self.counters.stats()
-        })
+        }
+    }
+
+    /// Returns the metrics of the engine.
+    pub(crate) fn metrics(&self) -> Metrics {
+        Metrics {
+            row_bytes: self.rows.read().memory(),
+            poisoned: u64::from(self.poison.is_set()),
+            ..self.counters.metrics()
+        }
+    }
+
+    /// Counts the entries of a range of groups.
+    pub(crate) fn usage(&self, call: &CallContext, range: GroupRange<'_>) -> Result<StoreUsage> {
+        self.entries().usage(call, range, self.clock.now())
     }
 }
 

@@ -60,6 +60,7 @@ use crate::model::{
     Commit, Durability, EntryInfo, EntryRef, Group, GroupRange, Key, LimitOptions, Observer, Op,
     Query, Reply, SetExpiry, Version,
 };
+use crate::observe::SlowCalls;
 use crate::os::HeldFile;
 
 /// A database file with its writer, pool of readers, maintenance thread and WAL watcher.
@@ -80,6 +81,7 @@ pub struct SqliteEngine {
     /// Reads single keys.
     keys: KeyReader,
     presence: Presence,
+    _slow_calls: SlowCalls,
     /// The last field, so that it is dropped after all connections.
     _held: Arc<HeldFile>,
 }
@@ -96,7 +98,8 @@ impl SqliteEngine {
         // Before anything is created, and once more in case that both open the file at once.
         check_one_log(&options.path)?;
         let held = Arc::new(HeldFile::new(&options.path));
-        let poison = Arc::new(Poison::default());
+        let store = options.path.display().to_string();
+        let poison = Arc::new(Poison::of(&store));
         let (first, format) = connect_first(&options, &poison)?;
         check_one_log(&options.path)?;
         let file = FileId::of(&options.path)?;
@@ -110,7 +113,7 @@ impl SqliteEngine {
             held.clone(),
         ));
         let publisher = Arc::new(ChangePublisher::new(observer));
-        let counters = Arc::new(Counters::default());
+        let counters = Arc::new(Counters::of(store));
         let lru = Arc::new(LruOrder::new(clock.clone()));
         if !options.read_only && limits::evicts(&first)? {
             lru.switch(true);
@@ -180,6 +183,7 @@ impl SqliteEngine {
             work,
         };
         let maintenance = Some(thread.spawn()?);
+        let slow_calls = SlowCalls::observe(&counters.calls, options.slow);
         let engine = SqliteEngine {
             options,
             clock,
@@ -195,6 +199,7 @@ impl SqliteEngine {
             streams,
             keys,
             presence,
+            _slow_calls: slow_calls,
             _held: held,
         };
         engine.configure_log(engine.options.log)?;
@@ -440,7 +445,7 @@ impl Drop for SqliteEngine {
         drop(self.wal_watcher.lock().take());
         self.requests.request(|work| work.stop = true);
         if let Some(thread) = self.maintenance.take() {
-            // A panic of the thread was printed when it happened.
+            // A panic of the thread was reported when it happened.
             let _ = thread.join();
         }
         if !self.options.read_only {

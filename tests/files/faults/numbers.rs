@@ -68,7 +68,7 @@ fn reading_the_file_or_the_log() {
             ("get", read_all),
             ("scan", scan),
             ("count", |store| store.count(GroupRange::Prefix(b"")).map(drop)),
-            ("stats", |store| store.stats().map(drop)),
+            ("usage", |store| store.usage().map(drop)),
             ("check", Store::check),
             ("set", |store| set(store, b"other").and_then(|()| read_all(store))),
         ];

@@ -61,7 +61,7 @@ fn run(store: &Store, folder: &Path, expected: &mut Expected) {
     expected.note_error(store.compact());
     expected.note(b"e", Some(b"5"), store.set(group(b"g"), key(b"e"), b"5"));
     expected.note_error(store.flush());
-    expected.note_error(store.stats());
+    expected.note_error(store.usage());
     expected.note_error(store.check());
 }
 

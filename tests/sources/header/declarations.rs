@@ -59,20 +59,20 @@ fn cbindgen_of(file: &str, syntax: &syn::File, left_out: &[Declaration]) -> Stri
     let mut config = cbindgen::Config::from_file(settings).expect("valid settings");
     config.export.exclude.extend(left_out.iter().map(|it| it.name.clone()));
     // Also those that no function of the same file takes.
-    config.export.include.extend(syntax.items.iter().filter_map(structure_name));
+    config.export.include.extend(syntax.items.iter().filter_map(type_name));
     let builder = cbindgen::Builder::new().with_config(config).with_src(source(file));
     let mut text = Vec::new();
     builder.generate().expect("a header of one file").write(&mut text);
     String::from_utf8(text).expect("the header is UTF-8")
 }
 
-fn structure_name(item: &syn::Item) -> Option<String> {
-    match item {
-        syn::Item::Struct(it) if matches!(it.vis, syn::Visibility::Public(_)) => {
-            Some(it.ident.to_string())
-        }
-        _ => None,
-    }
+fn type_name(item: &syn::Item) -> Option<String> {
+    let (visibility, name) = match item {
+        syn::Item::Struct(it) => (&it.vis, &it.ident),
+        syn::Item::Type(it) => (&it.vis, &it.ident),
+        _ => return None,
+    };
+    matches!(visibility, syn::Visibility::Public(_)).then(|| name.to_string())
 }
 
 fn constant_name(item: &syn::Item) -> Option<String> {

@@ -46,6 +46,7 @@ impl Server {
                     Redirect::None => return Ok(replies),
                     Redirect::To { address, asking } if redirections < REDIRECTIONS_MAX => {
                         redirections += 1;
+                        self.traffic().redirections.add(1);
                         target = Target::Named { address, asking };
                         continue;
                     }
@@ -84,6 +85,7 @@ impl Server {
                 return Err(refusal.unwrap_or(failure));
             }
             self.call.sleep(pause)?;
+            self.traffic().count_retry(refusal.as_ref().unwrap_or(&failure));
             pause = (pause * 2).min(PAUSE_MAX);
             if let Kind::Cluster(cluster) = &self.kind {
                 // A refresh that fails is repeated after the next pause.

@@ -120,6 +120,11 @@ impl Cluster {
                     *refreshed_at = Some(Instant::now());
                     self.is_stale.store(false, Ordering::Relaxed);
                     drop(refreshed_at);
+                    let is_new = |it: &&Arc<Node>| !before.is_master(it.address());
+                    if !before.masters.is_empty() {
+                        let new = map.masters.iter().filter(is_new);
+                        new.for_each(|it| self.login.traffic.count_failover(it.address()));
+                    }
                     if let Some(changed) = self.changed.get()
                         && !map.has_nodes_of(&before)
                     {

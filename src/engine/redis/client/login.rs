@@ -10,6 +10,7 @@ use rustls::ClientConfig;
 use crate::engine::redis::client::options::ClientOptions;
 use crate::engine::redis::client::secret::{Password, Secret};
 use crate::engine::redis::client::tls;
+use crate::engine::redis::client::traffic::Traffic;
 use crate::error::Result;
 
 /// The parameters of connections.
@@ -27,11 +28,14 @@ pub(crate) struct Login {
     pub connect_timeout: Duration,
     /// The timeout of a call.
     pub call_timeout: Duration,
+    /// Counts the connections.
+    pub traffic: Arc<Traffic>,
 }
 
 impl Login {
-    /// Returns the parameters that `options` name. Files are read here.
-    pub(crate) fn new(options: &ClientOptions) -> Result<Login> {
+    /// Returns the parameters that `options` name; `traffic` counts the connections. Files are read
+    /// here.
+    pub(crate) fn new(options: &ClientOptions, traffic: Arc<Traffic>) -> Result<Login> {
         Ok(Login {
             tls: if options.tls { Some(tls::configure(options)?) } else { None },
             username: options.username.clone(),
@@ -40,14 +44,15 @@ impl Login {
             database: options.database,
             connect_timeout: options.connect_timeout,
             call_timeout: options.call_timeout,
+            traffic,
         })
     }
 
     /// Returns the parameters of connections to Sentinels.
-    pub(crate) fn of_sentinels(options: &ClientOptions) -> Result<Login> {
+    pub(crate) fn of_sentinels(options: &ClientOptions, traffic: Arc<Traffic>) -> Result<Login> {
         let (username, secret) = (options.sentinel_user.clone(), options.sentinel_secret.clone());
         let options = ClientOptions { username, secret, database: 0, ..options.clone() };
-        Login::new(&options).map_err(|error| error.context("the Sentinels"))
+        Login::new(&options, traffic).map_err(|error| error.context("the Sentinels"))
     }
 
     /// Returns the password that was read last.

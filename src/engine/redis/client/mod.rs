@@ -27,5 +27,6 @@ pub(super) mod subscriber;
 pub(super) mod subscription;
 pub(super) mod tls;
 pub(super) mod topology;
+pub(super) mod traffic;
 pub(super) mod transport;
 pub(super) mod value;

@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_panic_of_a_leader_fails_the_calls_that_it_has_taken_over() {
-        let login = Login::new(&ClientOptions::default()).expect("a login");
+        let login = Login::new(&ClientOptions::default(), Arc::default()).expect("a login");
         let pool = Pool::new(Address::tcp("192.0.2.1", 1), Arc::new(login), 1, true);
         let (pipeline, deadline) = (Pipeline::default(), Instant::now() + Duration::from_secs(60));
         let lead = || match pipeline.queue.join(&UNBOUND, None, || panic!("a leader")) {

@@ -183,6 +183,10 @@ impl Pool {
         let left = deadline.saturating_duration_since(Instant::now());
         let is_late = left < self.login.connect_timeout.min(self.login.call_timeout) / 2;
         let connected = self.dial(deadline, call);
+        let failure = connected.as_ref().err().map(|failed| &failed.error);
+        if failure.is_none() || !is_late {
+            self.login.traffic.count_connect(&self.address, failure);
+        }
         let mut state = self.state.lock();
         match &connected {
             Ok(_) => state.trouble = None,

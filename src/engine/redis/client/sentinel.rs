@@ -1,5 +1,6 @@
 //! Sentinels: servers that name the master, which changes with a fail-over.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
@@ -15,6 +16,7 @@ use crate::engine::redis::client::error::{
 use crate::engine::redis::client::login::Login;
 use crate::engine::redis::client::options::ClientOptions;
 use crate::engine::redis::client::reply::text;
+use crate::engine::redis::client::traffic::Traffic;
 use crate::engine::redis::client::value::Value;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -34,14 +36,17 @@ pub(crate) struct Sentinels {
 impl Sentinels {
     /// Returns the Sentinels that `options` name, without connecting to one; `None` if the
     /// addresses are those of servers.
-    pub(crate) fn new(options: &ClientOptions) -> Result<Option<Sentinels>> {
+    pub(crate) fn new(
+        options: &ClientOptions,
+        traffic: &Arc<Traffic>,
+    ) -> Result<Option<Sentinels>> {
         if options.sentinel.is_empty() {
             return Ok(None);
         }
         Ok(Some(Sentinels {
             name: options.sentinel.clone(),
             addresses: options.addresses.clone(),
-            login: Login::of_sentinels(options)?,
+            login: Login::of_sentinels(options, traffic.clone())?,
             first: AtomicUsize::new(0),
             known: Mutex::default(),
         }))
@@ -100,7 +105,10 @@ impl Sentinels {
             match self.ask(sentinel, until, call) {
                 Ok(Some(address)) => {
                     self.first.store(at, Ordering::Relaxed);
-                    *self.known.lock() = Some(address.clone());
+                    let before = self.known.lock().replace(address.clone());
+                    if before.is_some_and(|before| before != address) {
+                        self.login.traffic.count_failover(&address);
+                    }
                     return Ok(address);
                 }
                 Ok(None) => ignorant = Some(sentinel),

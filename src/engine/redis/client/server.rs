@@ -17,6 +17,7 @@ use crate::engine::redis::client::reply::{checked, is_error};
 use crate::engine::redis::client::request::Request;
 use crate::engine::redis::client::script::Script;
 use crate::engine::redis::client::sentinel::Sentinels;
+use crate::engine::redis::client::traffic::Traffic;
 use crate::engine::redis::client::value::Value;
 use crate::error::Result;
 
@@ -26,6 +27,7 @@ pub(crate) struct Server {
     pub(super) kind: Kind,
     pub(super) call_timeout: Duration,
     pub(super) call: CallContext,
+    traffic: Arc<Traffic>,
 }
 
 /// One node, or several.
@@ -38,17 +40,18 @@ pub(super) enum Kind {
 }
 
 impl Server {
-    /// Returns the server or cluster that `options` name, without connecting to it. Certificate
-    /// files are read here, once.
-    pub(crate) fn new(options: &ClientOptions) -> Result<Self> {
+    /// Returns the server or cluster that `options` name, without connecting to it; the log names
+    /// it `store`. Certificate files are read here, once.
+    pub(crate) fn new(options: &ClientOptions, store: &str) -> Result<Self> {
         options.check()?;
-        let login = Login::new(options)?;
+        let traffic = Arc::new(Traffic::of(store));
+        let login = Login::new(options, traffic.clone())?;
         let size = options.pool_size as usize;
         let addresses = options.addresses.clone();
-        if let Some(sentinels) = Sentinels::new(options)? {
+        if let Some(sentinels) = Sentinels::new(options, &traffic)? {
             let master = Address::Master(options.sentinel.clone());
             let node = Arc::new(Node::behind(sentinels, master, login, size));
-            return Ok(Server::of(Kind::One(node), options));
+            return Ok(Server::of(Kind::One(node), options, traffic));
         }
         let login = Arc::new(login);
         let kind = match addresses.first() {
@@ -57,11 +60,16 @@ impl Server {
             }
             _ => Kind::Cluster(Arc::new(Cluster::new(addresses, login, size))),
         };
-        Ok(Server::of(kind, options))
+        Ok(Server::of(kind, options, traffic))
     }
 
-    fn of(kind: Kind, options: &ClientOptions) -> Server {
-        Server { kind, call_timeout: options.call_timeout, call: CallContext::default() }
+    fn of(kind: Kind, options: &ClientOptions, traffic: Arc<Traffic>) -> Server {
+        Server { kind, call_timeout: options.call_timeout, call: CallContext::default(), traffic }
+    }
+
+    /// Returns the counters of connections and calls.
+    pub(crate) fn traffic(&self) -> &Traffic {
+        &self.traffic
     }
 
     /// Returns the same server for calls that end when `call` has to.

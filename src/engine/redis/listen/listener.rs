@@ -220,7 +220,7 @@ impl Drop for ChangeListener {
         self.shared.changed.notify_all();
         self.shared.renewal.notify_all();
         for thread in self.threads.lock().drain(..) {
-            // A panic of the thread was printed when it happened.
+            // A panic of the thread was reported when it happened.
             drop(thread.join());
         }
     }

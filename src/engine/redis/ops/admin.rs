@@ -3,6 +3,7 @@
 use redis::{Cmd, cmd};
 
 use crate::call::CallContext;
+use crate::engine::poison::BUG;
 use crate::engine::redis::RedisEngine;
 use crate::engine::redis::client::error::unexpected;
 use crate::engine::redis::client::reply::{as_bytes, checked, count_of, number};
@@ -13,30 +14,43 @@ use crate::engine::redis::ops::scan::next_bound;
 use crate::engine::redis::scripts;
 use crate::engine::{BackupSource, Maintenance, Quotas};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Group, GroupRange, Quoted, Stats};
+use crate::model::{Group, GroupRange, Quoted, Stats, StoreUsage};
+use crate::observe::{CallCounters, Metrics};
 
 /// The most entries that one script measures.
 const PAGE: usize = 1_000;
 
-/// The measure of groups.
-#[derive(Default)]
-struct Measure {
-    entries: u64,
-    expired: u64,
-    bytes: u64,
-}
-
 impl Maintenance for RedisEngine {
-    fn stats(&self, call: &CallContext, range: GroupRange<'_>) -> Result<Stats> {
+    fn stats(&self, call: &CallContext) -> Result<Stats> {
         let context = self.context(call);
-        let measure = context.measure(range)?;
-        Ok(Stats {
-            entries: measure.entries,
-            bytes: measure.bytes,
-            expired_entries: measure.expired,
-            readers: context.server.connections(),
-            ..context.counters.stats()
+        Ok(Stats { readers: context.server.connections(), ..context.counters.stats() })
+    }
+
+    fn metrics(&self, _: &CallContext) -> Result<Metrics> {
+        let traffic = self.context.server.traffic();
+        Ok(Metrics {
+            connections: self.context.server.connections(),
+            connects: traffic.connects.get(),
+            failed_connects: traffic.failed_connects.get(),
+            retries: traffic.retries.get(),
+            redirections: traffic.redirections.get(),
+            failovers: traffic.failovers.get(),
+            read_only: u64::from(self.context.rights.check_write().is_err()),
+            poisoned: u64::from(self.context.poison.is_set()),
+            ..self.context.counters.metrics()
         })
+    }
+
+    fn calls(&self) -> &CallCounters {
+        &self.context.counters.calls
+    }
+
+    fn name(&self) -> &str {
+        self.context.counters.store()
+    }
+
+    fn usage(&self, call: &CallContext, range: GroupRange<'_>) -> Result<StoreUsage> {
+        self.context(call).measure(range)
     }
 
     fn compact(&self, call: &CallContext) -> Result<()> {
@@ -59,7 +73,7 @@ impl Maintenance for RedisEngine {
     }
 
     fn poison(&self) {
-        self.context.poison.set();
+        self.context.poison.set(BUG);
     }
 
     fn quotas(&self) -> Option<&dyn Quotas> {
@@ -72,9 +86,9 @@ impl Maintenance for RedisEngine {
 }
 
 impl Context {
-    /// Measures the groups of `range`, and verifies the named ones.
-    fn measure(&self, range: GroupRange<'_>) -> Result<Measure> {
-        let mut all = Measure::default();
+    /// Counts the entries of `range`, and verifies the named groups.
+    fn measure(&self, range: GroupRange<'_>) -> Result<StoreUsage> {
+        let mut all = StoreUsage::default();
         let names = match range {
             GroupRange::One(group) => vec![group.as_bytes().to_vec()],
             GroupRange::Prefix(prefix) => {
@@ -93,7 +107,7 @@ impl Context {
         Ok(all)
     }
 
-    fn measure_strings(&self, all: &mut Measure) -> Result<()> {
+    fn measure_strings(&self, all: &mut StoreUsage) -> Result<()> {
         self.scan_strings(b"", &mut |keys| {
             let mut lens = Vec::with_capacity(keys.len());
             for key in &keys {
@@ -108,7 +122,7 @@ impl Context {
         })
     }
 
-    fn measure_named(&self, group: Group<'_>, all: &mut Measure) -> Result<()> {
+    fn measure_named(&self, group: Group<'_>, all: &mut StoreUsage) -> Result<()> {
         let slot = self.slot(group, b"")?;
         let mut lower = b"-".to_vec();
         loop {
@@ -129,7 +143,7 @@ impl Context {
                 return Err(Error::new(ErrorKind::Corrupt, message));
             }
             all.entries += count_of(live)?;
-            all.expired += count_of(expired)?;
+            all.expired_entries += count_of(expired)?;
             all.bytes += number(bytes)?;
             match as_bytes(last)? {
                 [] => return Ok(()),

@@ -42,8 +42,7 @@ impl Context {
         self.writing.note_commit(ops, &committed);
         let (commit, pieces) = committed?;
         if is_write && commit == Commit::Applied {
-            self.counters.commits.add(1);
-            self.counters.transactions.add(1);
+            self.counters.count_transaction(1);
         }
         for (index, info) in pieces {
             let (Some(op), Some(reply)) = (ops.get(index), replies.get_mut(index)) else {

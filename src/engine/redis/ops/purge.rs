@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use redis::{Cmd, cmd};
 
@@ -47,10 +47,13 @@ impl Purger {
                 if has_more && context.begin_task("relisted", RELIST_INTERVAL).unwrap_or(false) {
                     drop(context.relist());
                 }
+                let (began, mut removed) = (Instant::now(), 0);
                 while has_more && ended.try_recv() == Err(mpsc::TryRecvError::Empty) {
-                    let purged = context.purge(all, STEP);
-                    has_more = purged.is_ok_and(|it| it == STEP as u64);
+                    let purged = context.purge(all, STEP).unwrap_or(0);
+                    removed += purged;
+                    has_more = purged == STEP as u64;
                 }
+                context.counters.count_purge(began, removed);
             }
         };
         let thread = Some(spawn("kv-redis-purge", work)?);
@@ -62,7 +65,7 @@ impl Drop for Purger {
     fn drop(&mut self) {
         drop(self.end.take());
         if let Some(thread) = self.thread.take() {
-            // A panic of the thread was printed when it happened.
+            // A panic of the thread was reported when it happened.
             drop(thread.join());
         }
     }

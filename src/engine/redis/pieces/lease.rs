@@ -82,7 +82,7 @@ impl Drop for Leases {
     fn drop(&mut self) {
         if let Some((end, thread)) = self.thread.get_mut().take() {
             drop(end);
-            // A panic of the thread was printed when it happened.
+            // A panic of the thread was reported when it happened.
             drop(thread.join());
         }
     }

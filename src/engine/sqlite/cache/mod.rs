@@ -92,6 +92,11 @@ impl EntryCache {
         }
     }
 
+    /// Returns the memory that the full cache takes.
+    pub(crate) fn memory(&self) -> u64 {
+        self.shards.len() as u64 * CacheShard::LEN as u64
+    }
+
     /// Calls `found` with the state of a key as every commit so far has left it, `None` for an
     /// absent one. Entries that have expired are among them.
     pub(crate) fn find<R>(

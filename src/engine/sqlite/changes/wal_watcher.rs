@@ -102,7 +102,7 @@ impl Drop for WalWatcher {
     fn drop(&mut self) {
         self.stop.signal();
         if let Some(thread) = self.thread.take() {
-            // A panic of the thread was printed when it happened.
+            // A panic of the thread was reported when it happened.
             let _ = thread.join();
         }
     }

@@ -1,6 +1,7 @@
 //! A connection to a database file. Every error of SQLite passes through it.
 
 use std::cell::Cell;
+use std::fmt;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use crate::engine::poison::Poison;
 use crate::engine::sqlite::file::{error, lock_wait};
 use crate::engine::sqlite::native;
 use crate::error::{Error, ErrorKind, Result};
+use crate::observe::{LogLevel, Topic};
 
 /// A connection to a database file: the only place that sees errors of SQLite.
 ///
@@ -63,7 +65,7 @@ impl Connection {
     /// that has failed.
     pub(crate) fn explain(&self, error: rusqlite::Error) -> Error {
         if error::is_failed_sync(&error) {
-            self.poison.set();
+            self.poison.set(format_args!("a sync has failed: {error}"));
         }
         let is_lock = error::is_lock(&error);
         let error = error::with_number(error, &native::Errnos::of(&self.raw));
@@ -123,6 +125,11 @@ impl Connection {
     /// Returns whether an fsync has failed since the store was opened.
     pub(crate) fn is_poisoned(&self) -> bool {
         self.poison.check().is_err()
+    }
+
+    /// Writes a record of the engine into the log.
+    pub(crate) fn log(&self, level: LogLevel, topic: Topic, message: fmt::Arguments<'_>) {
+        self.poison.log(level, topic, message);
     }
 
     /// Returns whether no transaction is open.

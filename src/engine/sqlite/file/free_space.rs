@@ -38,6 +38,13 @@ pub(crate) fn surplus(connection: &Connection, returning: Returning) -> Result<u
     Ok(surplus_of(pages.max(0) as u64, free.max(0) as u64, returning))
 }
 
+/// Returns the bytes of the free pages.
+pub(crate) fn free_bytes(connection: &Connection) -> Result<u64> {
+    let free = number(connection, "PRAGMA freelist_count")?;
+    let len = number(connection, "PRAGMA page_size")?;
+    Ok(free.max(0) as u64 * len.max(0) as u64)
+}
+
 /// Returns at most `pages` free pages to the file system; returns how many. The connection is in a
 /// transaction.
 pub(crate) fn give_back(connection: &Connection, pages: u64) -> Result<u64> {

@@ -30,6 +30,8 @@ pub struct SqliteOptions {
     pub busy_timeout: Duration,
     /// The interval at which expired entries are purged; zero for never.
     pub purge_interval: Duration,
+    /// The duration from which on a call is in the log; zero for none.
+    pub slow: Duration,
     /// The longest time between two calls on a cursor, after which its snapshot ends; zero for no
     /// limit.
     pub snapshot_timeout: Duration,
@@ -102,6 +104,7 @@ impl SqliteOptions {
             busy_timeout: Duration::from_secs(5),
             purge_interval: Duration::from_secs(60),
             snapshot_timeout: Duration::ZERO,
+            slow: Duration::ZERO,
             wal_limit: 64 * 1024 * 1024,
             entry_cache: 16 * 1024 * 1024,
             inline_limit: INLINE_VALUE_MAX,
@@ -118,6 +121,7 @@ impl SqliteOptions {
             ("durability", self.durability == other.durability),
             ("busy_timeout", self.busy_timeout == other.busy_timeout),
             ("purge_interval", self.purge_interval == other.purge_interval),
+            ("slow", self.slow == other.slow),
             ("snapshot_timeout", self.snapshot_timeout == other.snapshot_timeout),
             ("wal_limit", self.wal_limit == other.wal_limit),
             ("entry_cache", self.entry_cache == other.entry_cache),

@@ -11,14 +11,18 @@ use std::time::Duration;
 use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::native::{WalIndex, set_busy_timeout};
 use crate::error::Result;
+use crate::observe::{LogLevel, Topic};
 
 /// Empties the WAL of `connection` if nothing was committed since it was recovered. While a
 /// snapshot of another process needs it, it stays.
 pub(super) fn end_recovered_wal(connection: &Connection, busy_timeout: Duration) -> Result<()> {
     let header = WalIndex::of(connection.raw()).map(|index| index.header());
-    if header.is_none_or(|header| !header.is_recovered()) {
-        return Ok(());
-    }
+    let Some(header) = header.filter(|header| header.is_recovered()) else { return Ok(()) };
+    let message = format_args!(
+        "the last process ended without closing the file; {} frames of its WAL were recovered",
+        header.frames()
+    );
+    connection.log(LogLevel::Info, Topic::Recovery, message);
     let set = |timeout| {
         set_busy_timeout(connection.raw(), timeout).map_err(|error| connection.explain(error))
     };

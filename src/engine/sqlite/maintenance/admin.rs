@@ -6,6 +6,7 @@ use std::time::Duration;
 use rusqlite::params;
 
 use crate::call::CallContext;
+use crate::engine::poison::BUG;
 use crate::engine::sqlite::SqliteEngine;
 use crate::engine::sqlite::eviction::limits;
 use crate::engine::sqlite::eviction::quotas;
@@ -19,7 +20,8 @@ use crate::engine::sqlite::file::tables;
 use crate::engine::sqlite::native::set_busy_timeout;
 use crate::engine::{BackupSource, Maintenance, Quotas};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{GroupRange, Namespace, Quota, QuotaState, Stats};
+use crate::model::{GroupRange, Namespace, Quota, QuotaState, Stats, StoreUsage};
+use crate::observe::{CallCounters, Metrics};
 use crate::os;
 
 /// How long one attempt to truncate the WAL waits for readers, and the number of attempts.
@@ -36,28 +38,10 @@ const STREAM_RULES: [(&str, &str); 2] = [
 ];
 
 impl Maintenance for SqliteEngine {
-    fn stats(&self, call: &CallContext, range: GroupRange<'_>) -> Result<Stats> {
-        let (from, end) = range.bounds();
-        let now = self.clock.now().as_millis();
-        let measured = self.readers.read(call, |session| {
-            let limits = limits::find(session)?;
-            let connection = session.connection();
-            let measured = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
-            let (entries, bytes): (i64, f64) =
-                connection.query_row(session.sql().measure, params![now, from, end], measured)?;
-            let parameters = params![now, from, end];
-            let expired: i64 =
-                connection.query_row(tables::COUNT_EXPIRED, parameters, |row| row.get(0))?;
-            Ok(Stats {
-                entries: entries as u64,
-                bytes: bytes as u64,
-                expired_entries: expired as u64,
-                format: session.format().number() as u32,
-                max_bytes: limits.max_bytes,
-                max_entries: limits.max_entries,
-                ..self.counters.stats()
-            })
-        })?;
+    fn stats(&self, call: &CallContext) -> Result<Stats> {
+        let (format, limits) = self
+            .readers
+            .read(call, |session| Ok((session.format().number(), limits::find(session)?)))?;
         let wal = os::side_path(&self.options.path, os::WAL);
         Ok(Stats {
             file_bytes: fs::metadata(&self.options.path)?.len(),
@@ -67,7 +51,52 @@ impl Maintenance for SqliteEngine {
             read_only: self.options.read_only,
             write_errno: self.options.write_denial,
             oldest_snapshot_ms: self.readers.oldest_snapshot_ms(),
-            ..measured
+            format: format as u32,
+            max_bytes: limits.max_bytes,
+            max_entries: limits.max_entries,
+            ..self.counters.stats()
+        })
+    }
+
+    fn metrics(&self, call: &CallContext) -> Result<Metrics> {
+        let free_bytes =
+            self.readers.read(call, |session| free_space::free_bytes(session.connection()))?;
+        let wal = os::side_path(&self.options.path, os::WAL);
+        Ok(Metrics {
+            oldest_snapshot_ms: self.readers.oldest_snapshot_ms(),
+            readers: self.readers.open_count(),
+            file_bytes: fs::metadata(&self.options.path)?.len(),
+            wal_bytes: fs::metadata(wal).map_or(0, |wal| wal.len()),
+            free_bytes,
+            cache_bytes: self.keys.cache.as_ref().map_or(0, |cache| cache.memory()),
+            page_bytes: self.readers.page_bytes(),
+            read_only: u64::from(self.options.read_only),
+            poisoned: u64::from(self.writer.poison().is_set()),
+            ..self.counters.metrics()
+        })
+    }
+
+    fn calls(&self) -> &CallCounters {
+        &self.counters.calls
+    }
+
+    fn name(&self) -> &str {
+        self.counters.store()
+    }
+
+    fn usage(&self, call: &CallContext, range: GroupRange<'_>) -> Result<StoreUsage> {
+        let (from, end) = range.bounds();
+        let now = self.clock.now().as_millis();
+        self.readers.read(call, |session| {
+            let connection = session.connection();
+            let measured = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+            let (entries, bytes): (i64, f64) =
+                connection.query_row(session.sql().measure, params![now, from, end], measured)?;
+            let parameters = params![now, from, end];
+            let expired: i64 =
+                connection.query_row(tables::COUNT_EXPIRED, parameters, |row| row.get(0))?;
+            let (entries, bytes, expired_entries) = (entries as u64, bytes as u64, expired as u64);
+            Ok(StoreUsage { entries, bytes, expired_entries })
         })
     }
 
@@ -137,7 +166,7 @@ impl Maintenance for SqliteEngine {
     }
 
     fn poison(&self) {
-        self.writer.poison().set();
+        self.writer.poison().set(BUG);
     }
 
     fn quotas(&self) -> Option<&dyn Quotas> {

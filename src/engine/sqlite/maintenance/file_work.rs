@@ -73,11 +73,12 @@ impl FileWork {
     /// last pass are moved while they wait.
     pub(super) fn checkpoint(&self) -> Result<()> {
         // After a failed fsync nothing vouches for the frames of the WAL.
+        let began = Instant::now();
         let left = self.writer.poison().check().and_then(|()| self.try_checkpoint());
         let stall = self.writer.stall();
         // The round ends after a failure too, because writers may be waiting for its end.
         stall.end_round(left.as_ref().map_or_else(|_| stall.frames(), |left| *left));
-        self.counters.checkpoints.add(u64::from(left.is_ok()));
+        self.counters.count_checkpoint(began, &left);
         left.map(drop)
     }
 
@@ -109,7 +110,7 @@ impl FileWork {
             // Readers on older snapshots would keep the next writer from restarting the WAL.
             self.readers.release_all();
             if self.writer.is_awaited() {
-                self.counters.write_stalls.note(began.elapsed());
+                self.counters.count_stall(began.elapsed());
             }
             Ok(writer.frames_to_move())
         })
@@ -127,7 +128,9 @@ impl FileWork {
         for pass in 0..PASSES_MAX {
             let before = index.checkpointed_frames();
             let was_busy = self.run_checkpoint(PASSIVE)?;
+            let began = Instant::now();
             self.connection.sync()?;
+            self.counters.syncs.note(began.elapsed());
             let moved = index.checkpointed_frames();
             let left = index.header().frames().saturating_sub(moved);
             // An older snapshot keeps the others from being moved.
@@ -162,6 +165,14 @@ impl FileWork {
 
     /// Removes all expired entries, in steps between which writers lead.
     pub(super) fn purge(&self) -> Result<()> {
+        let (began, mut removed) = (Instant::now(), 0);
+        let purged = self.purge_all(&mut removed);
+        self.counters.count_purge(began, removed);
+        purged
+    }
+
+    /// Removes all expired entries; adds their number to `all` as they are removed.
+    fn purge_all(&self, all: &mut u64) -> Result<()> {
         loop {
             let now = self.clock.now().as_millis();
             let some_expired = self.readers.read(&UNBOUND, |session| {
@@ -172,6 +183,7 @@ impl FileWork {
             }
             let removed = self.writer.expire(&UNBOUND, GroupRange::Prefix(b""), PURGE_STEP)?;
             self.counters.expirations.add(removed);
+            *all += removed;
             // Another process has purged, or the index of expiries is damaged.
             if removed == 0 {
                 return Ok(());

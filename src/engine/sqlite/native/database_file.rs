@@ -21,6 +21,18 @@ pub(super) fn database_file(connection: &Connection) -> Option<NonNull<ffi::sqli
     NonNull::new(file).filter(|_| status == ffi::SQLITE_OK)
 }
 
+/// Returns the memory of the page cache of a connection.
+pub(crate) fn page_cache_bytes(connection: &Connection) -> u64 {
+    let (mut bytes, mut highest): (c_int, c_int) = (0, 0);
+    let used = ffi::SQLITE_DBSTATUS_CACHE_USED;
+    // SAFETY: the handle is open for as long as `connection` is borrowed; the call writes to both
+    // numbers.
+    let status = unsafe {
+        ffi::sqlite3_db_status(connection.handle(), used, &raw mut bytes, &raw mut highest, 0)
+    };
+    if status == ffi::SQLITE_OK { u64::try_from(bytes).unwrap_or(0) } else { 0 }
+}
+
 /// Makes the pages that were written to the database file survive a loss of power; returns the
 /// code of SQLite's failure, or `SQLITE_OK`.
 pub(crate) fn sync_database_file(connection: &Connection) -> c_int {

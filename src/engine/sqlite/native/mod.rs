@@ -14,7 +14,7 @@ mod wal_index;
 
 pub(super) use busy::{Binding, begin_waits, set_busy_timeout, waited};
 pub(super) use commit_frames::CommitFrames;
-pub(super) use database_file::sync_database_file;
+pub(super) use database_file::{page_cache_bytes, sync_database_file};
 pub(super) use errno::{Errnos, forget_errno, open_failure};
 pub(super) use open::open;
 pub(super) use statement::{Parameter, Row, Statement};

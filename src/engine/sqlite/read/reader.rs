@@ -20,7 +20,9 @@ use crate::engine::sqlite::file::connect::{FileId, connect, connect_reading};
 use crate::engine::sqlite::file::options::SqliteOptions;
 use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::statement::Sql;
-use crate::engine::sqlite::native::{Parameter, Row, Statement, WalHeader, begin_waits};
+use crate::engine::sqlite::native::{
+    Parameter, Row, Statement, WalHeader, begin_waits, page_cache_bytes,
+};
 use crate::engine::sqlite::work_requests::WorkRequests;
 use crate::error::{Error, ErrorKind, Result};
 use crate::os::HeldFile;
@@ -216,6 +218,12 @@ impl ReaderPool {
     /// Returns the number of open connections.
     pub(crate) fn open_count(&self) -> u64 {
         self.open.load(Ordering::Relaxed)
+    }
+
+    /// Returns the memory of the page caches of idle connections.
+    pub(crate) fn page_bytes(&self) -> u64 {
+        let idle = self.idle.lock();
+        idle.iter().map(|reader| page_cache_bytes(reader.session.connection().raw())).sum()
     }
 
     /// Returns for how many milliseconds, rounded up, the oldest snapshot has been open, or 0

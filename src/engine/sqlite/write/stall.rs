@@ -132,7 +132,7 @@ impl WriteStall {
         let frames = self.unpaid.swap(0, Ordering::Relaxed);
         let began = Instant::now();
         thread::sleep(PACE.saturating_mul(frames).min(PAUSE_MAX));
-        self.counters.write_stalls.note(began.elapsed());
+        self.counters.count_stall(began.elapsed());
     }
 
     /// Waits for the end of a checkpoint, if the WAL is far over its limit. Fails when the call has
@@ -143,7 +143,7 @@ impl WriteStall {
         }
         let began = Instant::now();
         let ended = self.wait_until(began + self.wait_max, call);
-        self.counters.write_stalls.note(began.elapsed());
+        self.counters.count_stall(began.elapsed());
         ended
     }
 

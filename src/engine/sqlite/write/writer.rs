@@ -16,7 +16,7 @@ use crate::engine::group::{
 };
 use crate::engine::poison::Poison;
 use crate::engine::sqlite::changes::publisher::ChangePublisher;
-use crate::engine::sqlite::native::begin_waits;
+use crate::engine::sqlite::native::{begin_waits, waited};
 use crate::engine::sqlite::work_requests::WorkRequests;
 use crate::engine::sqlite::write::session::WriteSession;
 use crate::engine::sqlite::write::stall::WriteStall;
@@ -160,7 +160,13 @@ impl Writer {
         session: &'s mut WriteSession,
         durability: Durability,
     ) -> Result<Transaction<'s>> {
-        session.begin_durable(&*self.clock, durability)
+        let before = waited();
+        let begun = session.begin_durable(&*self.clock, durability);
+        let busy = waited().saturating_sub(before);
+        if !busy.is_zero() {
+            self.counters.busy_waits.note(busy);
+        }
+        begun
     }
 
     /// Commits one batch in `transaction`.
@@ -232,7 +238,9 @@ impl Writer {
 
     /// Commits a transaction, publishes its changes, and requests the maintenance that is due.
     pub(super) fn finish(&self, transaction: &mut Transaction<'_>) -> Result<Vec<Arc<Change>>> {
+        let began = transaction.is_synced().then(Instant::now);
         transaction.commit()?;
+        began.into_iter().for_each(|began| self.counters.syncs.note(began.elapsed()));
         let (frames, length) = (transaction.frames_to_move(), transaction.wal_frames());
         if self.stall.observe(frames, length, transaction.is_synced()) {
             self.requests.request(|work| work.checkpoint = true);
@@ -251,8 +259,7 @@ impl Writer {
     }
 
     fn count(&self, applied: usize) {
-        self.counters.commits.add(applied as u64);
-        self.counters.transactions.add(u64::from(applied > 0));
+        self.counters.count_transaction(applied);
     }
 
     /// Returns the poison flag.

@@ -23,6 +23,7 @@ pub(crate) mod rows;
 pub(crate) mod shared_options;
 pub(crate) mod snapshot;
 pub(crate) mod sqlite;
+pub(crate) mod stop;
 pub(crate) mod streams;
 pub(crate) mod usage_deltas;
 pub(crate) mod write_queue;

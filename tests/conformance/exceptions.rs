@@ -50,7 +50,7 @@ const EXCEPTIONS: &[Exception] = &[
                   them: no purge counts them, nor do they come alive again",
         on: OUTSIDE_SCOPES,
         cases: &[
-            "care::stats_count_live_entries_and_their_bytes",
+            "care::usage_counts_live_entries_and_their_bytes",
             "expire::an_entry_whose_clock_steps_back_lives_again_until_it_is_purged",
             "purge::a_purge_counts_and_removes_only_expired_entries",
             "purge::a_purge_takes_more_than_one_step",
@@ -102,7 +102,7 @@ const EXCEPTIONS: &[Exception] = &[
         on: SCOPE,
         cases: &[
             "care::errors_name_what_was_attempted_and_on_what",
-            "care::stats_count_live_entries_and_their_bytes",
+            "care::usage_counts_live_entries_and_their_bytes",
             "copy::a_group_whose_name_is_too_long_in_the_scope_stops_the_copy",
             "copy::everything_arrives_with_its_expiry_and_a_version_of_the_target",
             "limits::a_group_and_a_key_at_their_limits_work_everywhere",

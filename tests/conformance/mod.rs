@@ -72,6 +72,7 @@ themes! {
     json
     limits
     lock
+    metrics
     purge
     quota
     range

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::Mutex;
 
+use crate::engine::stop::Stop;
 use crate::os;
 
 /// The place of the thread.
@@ -14,13 +15,6 @@ pub(super) struct PurgeThread {
     interval: Duration,
     stop: Arc<Stop>,
     thread: Mutex<Option<JoinHandle<()>>>,
-}
-
-/// The request that the thread ends.
-#[derive(Default)]
-pub(super) struct Stop {
-    requested: Mutex<bool>,
-    condvar: Condvar,
 }
 
 impl PurgeThread {
@@ -50,32 +44,6 @@ impl PurgeThread {
     pub(super) fn end(&self) {
         self.stop.request();
         join(self.thread.lock().take());
-    }
-}
-
-impl Stop {
-    /// Returns whether the thread has to end.
-    pub(super) fn is_requested(&self) -> bool {
-        *self.requested.lock()
-    }
-
-    fn request(&self) {
-        *self.requested.lock() = true;
-        self.condvar.notify_all();
-    }
-
-    /// Waits for `time`; returns true at once when the thread has to end.
-    fn wait(&self, time: Duration) -> bool {
-        let mut requested = self.requested.lock();
-        // An interval without end in this process is one without a deadline.
-        let goes_on = |requested: &mut bool| !*requested;
-        match Instant::now().checked_add(time) {
-            Some(deadline) => {
-                self.condvar.wait_while_until(&mut requested, goes_on, deadline);
-            }
-            None => self.condvar.wait_while(&mut requested, goes_on),
-        }
-        *requested
     }
 }
 

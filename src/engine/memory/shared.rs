@@ -12,8 +12,9 @@ use crate::engine::PURGE_STEP;
 use crate::engine::apply::BatchApplier;
 use crate::engine::changes::Changes;
 use crate::engine::memory::options::MemoryOptions;
-use crate::engine::memory::purge_thread::{PurgeThread, Stop};
+use crate::engine::memory::purge_thread::PurgeThread;
 use crate::engine::rows::{Draft, RowBuffer, RowStore, Rows};
+use crate::engine::stop::Stop;
 use crate::error::Result;
 use crate::model::{GroupRange, Limits, Observer, VersionClock};
 

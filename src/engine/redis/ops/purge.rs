@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -14,6 +13,7 @@ use crate::engine::redis::client::value::Value;
 use crate::engine::redis::context::{Context, flag};
 use crate::engine::redis::layout::Bucket;
 use crate::engine::redis::scripts;
+use crate::engine::stop::Stop;
 use crate::error::Result;
 use crate::model::{Group, GroupRange};
 use crate::os::spawn;
@@ -27,7 +27,7 @@ const RELIST_INTERVAL: Duration = Duration::from_secs(3_600);
 
 /// The purge thread. It ends when this is dropped.
 pub(crate) struct Purger {
-    end: Option<Sender<()>>,
+    stop: Arc<Stop>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -38,9 +38,10 @@ impl Purger {
             return Ok(None);
         }
         let context = context.clone();
-        let (end, ended) = mpsc::channel();
+        let stop = Arc::new(Stop::default());
+        let stopped = stop.clone();
         let work = move || {
-            while ended.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
+            while !stopped.wait(interval) {
                 let all = GroupRange::Prefix(b"");
                 // Entries that a failure leaves are purged in the next interval.
                 let mut has_more = context.begin_task("purged", interval).unwrap_or(false);
@@ -48,7 +49,7 @@ impl Purger {
                     drop(context.relist());
                 }
                 let (began, mut removed) = (Instant::now(), 0);
-                while has_more && ended.try_recv() == Err(mpsc::TryRecvError::Empty) {
+                while has_more && !stopped.is_requested() {
                     let purged = context.purge(all, STEP).unwrap_or(0);
                     removed += purged;
                     has_more = purged == STEP as u64;
@@ -57,13 +58,13 @@ impl Purger {
             }
         };
         let thread = Some(spawn("kv-redis-purge", work)?);
-        Ok(Some(Purger { end: Some(end), thread }))
+        Ok(Some(Purger { stop, thread }))
     }
 }
 
 impl Drop for Purger {
     fn drop(&mut self) {
-        drop(self.end.take());
+        self.stop.request();
         if let Some(thread) = self.thread.take() {
             // A panic of the thread was reported when it happened.
             drop(thread.join());

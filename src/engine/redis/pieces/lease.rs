@@ -2,7 +2,6 @@
 //! expire on the server unless a process renews their expiry.
 
 use std::sync::Arc;
-use std::sync::mpsc::{self, RecvTimeoutError, Sender, TryRecvError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use redis::cmd;
 
 use crate::engine::redis::client::server::Server;
 use crate::engine::redis::pieces::keys::PieceKeys;
+use crate::engine::stop::Stop;
 use crate::error::Result;
 use crate::os::spawn;
 
@@ -24,8 +24,9 @@ const RENEWAL: Duration = Duration::from_millis(LEASE_MS / 4);
 pub(crate) struct Leases {
     server: Arc<Server>,
     held: Arc<Mutex<Held>>,
-    /// The thread, once there was a lease; it ends when the sender is dropped.
-    thread: Mutex<Option<(Sender<()>, JoinHandle<()>)>>,
+    stop: Arc<Stop>,
+    /// The thread, once there was a lease.
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 #[derive(Default)]
@@ -43,31 +44,29 @@ pub(crate) struct Lease {
 
 impl Leases {
     pub(crate) fn new(server: Arc<Server>) -> Leases {
-        Leases { server, held: Arc::default(), thread: Mutex::default() }
+        Leases { server, held: Arc::default(), stop: Arc::default(), thread: Mutex::default() }
     }
 
     /// Renews the expiry of these keys, where they have one, from now on.
     pub(crate) fn hold(&self, keys: PieceKeys) -> Result<Lease> {
         let mut thread = self.thread.lock();
         if thread.is_none() {
-            let (server, held) = (self.server.clone(), self.held.clone());
-            let (end, ended) = mpsc::channel();
+            let (server, held, stop) = (self.server.clone(), self.held.clone(), self.stop.clone());
             let work = move || {
-                while ended.recv_timeout(RENEWAL) == Err(RecvTimeoutError::Timeout) {
+                while !stop.wait(RENEWAL) {
                     let keys: Vec<_> = held.lock().keys.iter().map(|it| it.1.clone()).collect();
                     // Those of a committed value have no expiry, and get none.
                     let renew =
                         |name: &[u8]| cmd("PEXPIRE").arg(name).arg(LEASE_MS).arg("XX").clone();
                     for keys in keys {
-                        let is_open = || ended.try_recv() == Err(TryRecvError::Empty);
                         // Keys on a server that does not reply hold up no others; the next round
                         // comes before they expire.
-                        let mut pages = keys.pages(renew).take_while(|_| is_open());
+                        let mut pages = keys.pages(renew).take_while(|_| !stop.is_requested());
                         drop(pages.try_for_each(|page| server.call_many(&page).map(drop)));
                     }
                 }
             };
-            *thread = Some((end, spawn("kv-redis-lease", work)?));
+            *thread = Some(spawn("kv-redis-lease", work)?);
         }
         drop(thread);
         let mut held = self.held.lock();
@@ -80,8 +79,8 @@ impl Leases {
 
 impl Drop for Leases {
     fn drop(&mut self) {
-        if let Some((end, thread)) = self.thread.get_mut().take() {
-            drop(end);
+        self.stop.request();
+        if let Some(thread) = self.thread.get_mut().take() {
             // A panic of the thread was reported when it happened.
             drop(thread.join());
         }

@@ -87,8 +87,8 @@ pub use model::{
 pub use observe::{
     CallCounters, CallFigures, CallKind, DURATION_BOUNDS_NS, DURATION_BUCKETS, GROUP_BOUNDS,
     GROUP_BUCKETS, LogLevel, LogRecord, LogSink, METRICS, MetricKind, MetricRow, Metrics,
-    SlowCalls, TracedCall, Tracer, flush_log, is_observed, log_panic, metrics_text, set_log,
-    set_tracer, tracer,
+    SlowCalls, TracedCall, Tracer, flush_log, is_observed, log_panic, metrics_text, sample_weight,
+    set_log, set_tracer, tracer,
 };
 pub use os::{WholeFile, accept_open_files, is_forked, side_path};
 pub use store::{

@@ -8,7 +8,7 @@ use crate::ffi::observed::Call;
 use crate::ffi::put_options::kv_put_options;
 use crate::ffi::sized::OptionsIn;
 use crate::ffi::status::{KV_CONFLICT, KV_NOT_FOUND, KV_OK, KV_TOO_SMALL, kv_error, kv_status};
-use crate::ffi::stores::{kv_store, with_call};
+use crate::ffi::stores::{kv_store, with_call, with_short_call};
 use crate::ffi::value::kv_value;
 use crate::{CallKind, Delete, Put};
 
@@ -31,7 +31,7 @@ pub unsafe extern "C" fn kv_get(
     arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(value), Out(error));
     value.reset(kv_value::NONE);
     let call = Call::on(CallKind::Get, group, key);
-    with_call(store, &call, error, |store| {
+    with_short_call(store, &call, error, |store| {
         let (group, key, value) = (group.group()?, key.key()?, value.required("value")?);
         let Some(entry) = store.get(group, key)? else {
             return Ok(KV_NOT_FOUND);
@@ -67,7 +67,7 @@ pub unsafe extern "C" fn kv_get_into(
         Out(error)
     );
     let call = Call::on(CallKind::Get, group, key);
-    with_call(store, &call, error, |store| {
+    with_short_call(store, &call, error, |store| {
         let (group, key, len) = (group.group()?, key.key()?, len.required("len")?);
         buffer.check()?;
         let mut status = KV_NOT_FOUND;
@@ -123,7 +123,7 @@ pub unsafe extern "C" fn kv_exists(
 ) -> kv_status {
     arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(error));
     let call = Call::on(CallKind::Get, group, key);
-    with_call(store, &call, error, |store| {
+    with_short_call(store, &call, error, |store| {
         let (group, key) = (group.group()?, key.key()?);
         Ok(ok_or_not_found(store.exists(group, key)?))
     })
@@ -154,7 +154,7 @@ pub unsafe extern "C" fn kv_set(
         Out(error)
     );
     let call = Call::on(CallKind::Set, group, key);
-    with_call(store, &call, error, |store| {
+    with_short_call(store, &call, error, |store| {
         let (group, key, value) = (group.group()?, key.key()?, value.value()?);
         store.set(group, key, value)?;
         Ok(KV_OK)

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use crate::ffi::bytes::InBytes;
 use crate::ffi::status::kv_status;
 use crate::{
-    CallKind, GROUP_LEN_MAX, KEY_LEN_MAX, Result, Store, TracedCall, Tracer, is_observed, tracer,
+    CallKind, GROUP_LEN_MAX, KEY_LEN_MAX, Result, Store, TracedCall, Tracer, is_observed,
+    sample_weight, tracer,
 };
 
 /// A call on a store, as it is observed.
@@ -40,9 +41,13 @@ impl<'c> Call<'c> {
         store: &Store,
         body: impl FnOnce() -> Result<kv_status>,
     ) -> Result<kv_status> {
-        let begun = match is_observed() {
-            true => Some(self.begin_traced()),
-            false => store.calls().weight(self.kind).map(|weight| Begun::untraced(weight)),
+        let weight = match self.kind {
+            CallKind::Get => sample_weight(),
+            kind => store.calls().weight(kind),
+        };
+        let begun = match weight {
+            None if !is_observed() => None,
+            weight => Some(self.begin(weight)),
         };
         let result = body();
         if begun.is_some() || result.is_err() {
@@ -51,14 +56,21 @@ impl<'c> Call<'c> {
         result
     }
 
+    /// Begins a call that is timed, and counts as `weight` of them; `None` if it is timed because it
+    /// is traced.
+    #[inline(never)]
+    fn begin(&self, weight: Option<u64>) -> Begun {
+        let traced = if is_observed() { self.begin_traced() } else { None };
+        Begun { traced, weight, at: Instant::now() }
+    }
+
     #[cold]
     #[inline(never)]
-    fn begin_traced(&self) -> Begun {
-        let traced = tracer().map(|tracer| {
+    fn begin_traced(&self) -> Option<(Arc<dyn Tracer>, u64)> {
+        tracer().map(|tracer| {
             let context = tracer.begin(&self.traced());
             (tracer, context)
-        });
-        Begun { traced, ..Begun::untraced(1) }
+        })
     }
 
     #[inline(never)]
@@ -69,7 +81,9 @@ impl<'c> Call<'c> {
         }
         let Some(begun) = begun else { return };
         let duration = begun.at.elapsed();
-        calls.note(self.kind, duration, begun.weight);
+        if let Some(weight) = begun.weight {
+            calls.note(self.kind, duration, weight);
+        }
         if is_observed() {
             self.end_traced(store, begun.traced, duration, result);
         }
@@ -105,14 +119,8 @@ impl<'c> Call<'c> {
 /// The begin of a call that is timed.
 struct Begun {
     at: Instant,
-    /// The number of calls that it stands for.
-    weight: u64,
+    /// The number of calls that it stands for; `None` if another one stands for it.
+    weight: Option<u64>,
     /// The tracer, with the number that it has returned.
     traced: Option<(Arc<dyn Tracer>, u64)>,
-}
-
-impl Begun {
-    fn untraced(weight: u64) -> Begun {
-        Begun { at: Instant::now(), weight, traced: None }
-    }
 }

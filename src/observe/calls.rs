@@ -58,16 +58,13 @@ impl CallCounters {
         self.samples_writes.store(true, Ordering::Relaxed);
     }
 
-    /// Returns how many calls the next one of this kind stands for if it is timed, or `None` if it
-    /// is not timed.
+    /// Returns how many calls the next one of this kind, which is no read, stands for if it is
+    /// timed, or `None` if it is not timed.
     #[inline]
     pub(crate) fn weight(&self, kind: CallKind) -> Option<u64> {
-        let is_sampled = kind == CallKind::Get
-            || kind.is_short_write() && self.samples_writes.load(Ordering::Relaxed);
-        match is_sampled {
+        match kind.is_short_write() && self.samples_writes.load(Ordering::Relaxed) {
+            true => sample_weight(),
             false => Some(1),
-            true if takes_sample() => Some(u64::from(SAMPLE)),
-            true => None,
         }
     }
 
@@ -101,22 +98,17 @@ impl CallCounters {
     }
 }
 
-/// Returns whether the next sampled call of this thread is timed.
+/// Returns how many sampled calls the next one of this thread stands for if it is timed, or `None`
+/// if it is not timed.
 #[inline]
-fn takes_sample() -> bool {
+pub fn sample_weight() -> Option<u64> {
     // A thread that is ending is not timed.
-    UNTIL_SAMPLE
-        .try_with(|left| match left.get() {
-            0 => {
-                left.set(SAMPLE - 1);
-                true
-            }
-            more => {
-                left.set(more - 1);
-                false
-            }
-        })
-        .unwrap_or(false)
+    let takes = |left: &Cell<u32>| {
+        let is_due = left.get() == 0;
+        left.set(if is_due { SAMPLE } else { left.get() } - 1);
+        is_due.then_some(u64::from(SAMPLE))
+    };
+    UNTIL_SAMPLE.try_with(takes).unwrap_or(None)
 }
 
 /// The observation of the slow calls of an engine, which times every call as long as it exists.
@@ -142,7 +134,7 @@ mod tests {
     #[test]
     fn one_read_in_sixty_four_is_timed_and_stands_for_all() {
         let counters = CallCounters::default();
-        let weights: Vec<_> = (0..640).map(|_| counters.weight(CallKind::Get)).collect();
+        let weights: Vec<_> = (0..640).map(|_| sample_weight()).collect();
         assert_eq!(weights.iter().flatten().sum::<u64>(), 640);
         assert_eq!(weights.iter().flatten().count(), 10);
         assert_eq!(counters.weight(CallKind::Set), Some(1));

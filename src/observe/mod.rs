@@ -16,7 +16,7 @@ mod text;
 mod trace;
 
 pub use call_kind::CallKind;
-pub use calls::{CallCounters, CallFigures, SlowCalls};
+pub use calls::{CallCounters, CallFigures, SlowCalls, sample_weight};
 pub(crate) use counter::{Counter, Durations};
 pub use histogram::{DURATION_BOUNDS_NS, DURATION_BUCKETS};
 pub(crate) use log::log;

@@ -36,8 +36,9 @@ html_theme_options = {
     "dark_css_variables": {"color-brand-primary": "#6cc5d6", "color-brand-content": "#6cc5d6"},
     "navigation_with_keys": True,
 }
-pygments_style = "friendly"
-pygments_dark_style = "monokai"
+# Of the package accessible-pygments, which the theme requires: code of high contrast.
+pygments_style = "a11y-high-contrast-light"
+pygments_dark_style = "a11y-high-contrast-dark"
 
 # A console block is copied without its prompts and output.
 copybutton_prompt_text = r"\$ |> "

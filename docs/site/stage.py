@@ -12,6 +12,7 @@ the tree, so that links between them hold, with the generated pages of the refer
 import html
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -25,7 +26,7 @@ import cplusplus  # noqa: E402
 import header  # noqa: E402
 import node  # noqa: E402
 import python  # noqa: E402
-from document import FENCE, LINK  # noqa: E402
+from document import FENCE, LINK, SKIPPED  # noqa: E402
 from order import sections_of, summary_of, title_of  # noqa: E402
 
 # Documents beside docs/, with their titles in the navigation.
@@ -122,6 +123,10 @@ class Stage:
         if not target or EXTERNAL.match(address):
             return link[0]
         path = Path(os.path.normpath(page.parent / target))
+        if link[0].startswith("!"):
+            (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / path, self.folder / path)
+            return link[0]
         self.add(path)
         if (ROOT / path).is_dir():
             target = target.rstrip("/") + "/listing.md"
@@ -133,14 +138,8 @@ class Stage:
         """Returns a page that lists a folder."""
         text = f"# {path}\n\nA folder of the project.\n\n"
         for file in sorted((ROOT / path).iterdir()):
-            if file.is_file() and (file.suffix in LANGUAGES or file.suffix == ".md"):
-                self.add(path / file.name)
-                target = file.name if file.suffix == ".md" else file.name + ".md"
-                text += f"- [{file.name}]({target})\n"
-            elif file.is_file():
-                text += f"- {file.name}\n"
-            elif file.name not in {"target", "node_modules", "build", "__pycache__"}:
-                text += f"- {file.name}/\n"
+            if file.name not in SKIPPED:
+                text += f"- `{file.name}{'/' if file.is_dir() else ''}`\n"
         return text
 
 

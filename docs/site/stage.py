@@ -46,15 +46,35 @@ READMES = {
     "start/java.md": "bindings/java/README.md",
 }
 LANGUAGES = {
-    ".c": "c", ".h": "c", ".hpp": "cpp", ".cpp": "cpp", ".go": "go", ".py": "python", ".js": "js",
-    ".mjs": "js", ".ts": "ts", ".rs": "rust", ".sh": "sh", ".lua": "lua", ".java": "java",
-    ".toml": "toml", ".json": "json", ".yaml": "yaml", ".yml": "yaml", ".sql": "sql",
+    ".c": "c",
+    ".h": "c",
+    ".hpp": "cpp",
+    ".cpp": "cpp",
+    ".go": "go",
+    ".py": "python",
+    ".js": "js",
+    ".mjs": "js",
+    ".ts": "ts",
+    ".rs": "rust",
+    ".sh": "sh",
+    ".lua": "lua",
+    ".java": "java",
+    ".toml": "toml",
+    ".json": "json",
+    ".yaml": "yaml",
+    ".yml": "yaml",
+    ".sql": "sql",
 }
 FILE_BYTES_MAX = 200_000
-BLOCK = re.compile(r"(^ *```.*?^ *```[^\n]*$|<pre class=\"mermaid\">.*?</pre>)", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(
+    r"(^ *```.*?^ *```[^\n]*$|<pre class=\"mermaid\">.*?</pre>)", re.DOTALL | re.MULTILINE
+)
 MARK = re.compile(r"<!--.*?-->\s*$")
 # A span of code that begins before a link has no link in it.
-CODE_OR_LINK = re.compile(rf"(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)|{LINK.pattern.replace('([^', '(?P<address>[^')}", re.DOTALL)
+CODE_OR_LINK = re.compile(
+    rf"(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)|{LINK.pattern.replace('([^', '(?P<address>[^')}",
+    re.DOTALL,
+)
 EXTERNAL = re.compile(r"[a-z][a-z0-9+.-]*:")
 
 
@@ -67,10 +87,13 @@ class Stage:
         self.seen: "set[Path]" = set()
         self.in_navigation: "set[Path]" = set()
 
-    def write(self, path: Path, text: str) -> None:
-        """Writes a page, as one without a place in the navigation unless it has one."""
+    def write(self, path: Path, text: str, is_found: bool = True) -> None:
+        """Writes a page, as one without a place in the navigation unless it has one; the search finds it
+        or not.
+        """
         if path not in self.in_navigation:
-            text = "---\norphan: true\n---\n\n" + text
+            words = "orphan: true" if is_found else "orphan: true\nnosearch: true"
+            text = f"---\n{words}\n---\n\n{text}"
         file = self.folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
@@ -86,12 +109,12 @@ class Stage:
         while self.left:
             path = self.left.pop()
             if (ROOT / path).is_dir():
-                self.write(path / "listing.md", self.listing_of(path))
+                self.write(path / "listing.md", self.listing_of(path), is_found=False)
             elif path.suffix == ".md":
                 text = (ROOT / path).read_text(encoding="utf-8")
                 self.write(path, self.page_of(text, path) + appendices.get(path.as_posix(), ""))
             else:
-                self.write(path.with_name(path.name + ".md"), file_page(path))
+                self.write(path.with_name(path.name + ".md"), file_page(path), is_found=False)
 
     def page_of(self, text: str, path: Path) -> str:
         """Returns a page as the site has it."""
@@ -114,7 +137,9 @@ class Stage:
                 continue
             else:
                 lines.append(line)
-        return outside_blocks("\n".join(lines), lambda part: CODE_OR_LINK.sub(lambda it: self.linked(it, path), part))
+        return outside_blocks(
+            "\n".join(lines), lambda part: CODE_OR_LINK.sub(lambda it: self.linked(it, path), part)
+        )
 
     def linked(self, link: "re.Match[str]", page: Path) -> str:
         """Returns a link to where its target is in the site."""
@@ -177,14 +202,18 @@ def references(stage: Stage) -> "dict[str, list[tuple[str, str]]]":
     return pages
 
 
-def appendices_of(pages: "dict[str, list[tuple[str, str]]]", sections: "set[str]") -> "dict[str, str]":
+def appendices_of(
+    pages: "dict[str, list[tuple[str, str]]]", sections: "set[str]"
+) -> "dict[str, str]":
     """Returns what the site adds to pages: the generated pages and the README of a language."""
     added = {}
     for page in sorted({*pages, *READMES} & sections):
         stem = Path(page).stem
         entries = [(title, f"{stem}/{name}") for name, title in pages.get(page, [])]
         if page in READMES:
-            entries.insert(0, ("Guide of the binding", f"../../{READMES[page]}".removesuffix(".md")))
+            entries.insert(
+                0, ("Guide of the binding", f"../../{READMES[page]}".removesuffix(".md"))
+            )
         text = "\n## Pages\n\n" if page in pages else "\n"
         text += "".join(f"- [{title}]({target}.md)\n" for title, target in entries if page in pages)
         text += toctree("hidden", entries)
@@ -195,7 +224,9 @@ def appendices_of(pages: "dict[str, list[tuple[str, str]]]", sections: "set[str]
 def toctree(options: str, entries: "list[tuple[str, str]]") -> str:
     """Returns a part of the navigation."""
     lines = "".join(f"{title} <{target}>\n" for title, target in entries)
-    return "\n```{toctree}\n" + "".join(f":{it}:\n" for it in options.split("|")) + f"\n{lines}```\n"
+    return (
+        "\n```{toctree}\n" + "".join(f":{it}:\n" for it in options.split("|")) + f"\n{lines}```\n"
+    )
 
 
 def first_page(docs: Path) -> str:
@@ -210,10 +241,18 @@ def first_page(docs: Path) -> str:
             title = title_of(docs / page)
             text += f"- [{title}](docs/{page}): {summary_of(docs / page)}\n"
             entries.append((title.replace("`", ""), f"/docs/{page}".removesuffix(".md")))
-        trees += toctree(f"hidden|caption: {section.title}", entries).replace(f"{section.title}:\n", f"{section.title}\n")
+        trees += toctree(f"hidden|caption: {section.title}", entries).replace(
+            f"{section.title}:\n", f"{section.title}\n"
+        )
     entries = [(title, "/" + name.removesuffix(".md")) for name, title in PROJECT.items()]
-    text += "\n## Project\n\n" + "".join(f"- [{title}]({name})\n" for name, title in PROJECT.items())
-    return text + trees + toctree("hidden|caption: Project", entries).replace("Project:\n", "Project\n")
+    text += "\n## Project\n\n" + "".join(
+        f"- [{title}]({name})\n" for name, title in PROJECT.items()
+    )
+    return (
+        text
+        + trees
+        + toctree("hidden|caption: Project", entries).replace("Project:\n", "Project\n")
+    )
 
 
 def main() -> int:

@@ -38,7 +38,8 @@ function faultsOfPage() {
       const { right, width } = it.getBoundingClientRect();
       return width > 0 && right > clientWidth + 1;
     });
-    faults.push(`it is ${scrollWidth} px wide, wider than the window: ${wide.at(-1)?.outerHTML.slice(0, 90)}`);
+    const shown = wide.at(-1)?.outerHTML.slice(0, 90);
+    faults.push(`it is ${scrollWidth} px wide, wider than the window: ${shown}`);
   }
   for (const link of document.querySelectorAll('a[href^="#"]')) {
     const id = decodeURIComponent(link.getAttribute('href').slice(1));
@@ -89,15 +90,16 @@ async function lookAtAll(browser, names, width) {
   if (failures === before) console.log(`ok ${names.length} pages at ${width} px`);
 }
 
+function isAmongLinks([links, address]) {
+  return [...document.querySelectorAll(links)].some((it) => it.href.includes(address));
+}
+
 async function search(tab, word, page) {
   const address = pathToFileURL(path.join(site, 'search.html')).href;
   await tab.goto(`${address}?q=${encodeURIComponent(word)}`);
   const results = '#search-results ul.search li a';
-  const isThere = [results, page];
   const found = await tab
-    .waitForFunction(([all, it]) => [...document.querySelectorAll(all)].some((a) => a.href.includes(it)), isThere, {
-      timeout: 10000,
-    })
+    .waitForFunction(isAmongLinks, [results, page], { timeout: 10000 })
     .catch(() => null);
   if (found) console.log(`ok a search for ${word} finds ${page}`);
   else fail(`a search for ${word}`, `it does not find ${page}`);

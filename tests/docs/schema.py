@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares the tables of docs/storage.md with those of files that the command makes.
 
-    schema.py KV      KV: the command
+schema.py KV      KV: the command
 """
 
 import re
@@ -33,7 +33,9 @@ def schema_of(command: str) -> "set[str]":
         store = f"sqlite:{file}?{OPTIONS}"
         subprocess.run([command, "set", "key", "value", "--store", store], check=True)
         connection = sqlite3.connect(file)
-        rows = connection.execute("SELECT sql FROM sqlite_master WHERE type <> 'trigger' AND sql <> ''")
+        rows = connection.execute(
+            "SELECT sql FROM sqlite_master WHERE type <> 'trigger' AND sql <> ''"
+        )
         texts = [row[0] for row in rows]
         connection.close()
     return statements_of(";".join(texts))

@@ -57,8 +57,12 @@ class Blocks(Tree):
 
     def test_a_block_without_a_mark(self) -> None:
         self.is_wrong("# T\n\n```go\nfunc main() {}\n```\n", "a block of go has no mark")
-        self.is_wrong("# T\n\n<!-- run -->\n\n```sh\ntrue\n```\n\n<!-- run -->\n```sh\n```\n"
-                      .replace("<!-- run -->\n\n", "A.\n\n", 1), "a block of sh has no mark")
+        self.is_wrong(
+            "# T\n\n<!-- run -->\n\n```sh\ntrue\n```\n\n<!-- run -->\n```sh\n```\n".replace(
+                "<!-- run -->\n\n", "A.\n\n", 1
+            ),
+            "a block of sh has no mark",
+        )
 
     def test_a_mark_of_an_unknown_form(self) -> None:
         self.is_wrong("# T\n\n<!-- runs -->\n```sh\ntrue\n```\n", "a block of sh has no mark")
@@ -101,8 +105,24 @@ class Links(Tree):
     def test_links(self) -> None:
         page = self.write("docs/page.md", "# The `kv_set`: a call\n\n## A b\n\n## A b\n")
         self.write("out.md", "# O\n")
-        right = ["page.md", "#a-b", "page.md#a-b-1", "../out.md", "https://sqlite.org/a", "../docs/"]
-        wrong = ["none.md", "#c", "page.md#a-b-2", "../../x", "/etc", "https://host", "ftp://a.b/", ""]
+        right = [
+            "page.md",
+            "#a-b",
+            "page.md#a-b-1",
+            "../out.md",
+            "https://sqlite.org/a",
+            "../docs/",
+        ]
+        wrong = [
+            "none.md",
+            "#c",
+            "page.md#a-b-2",
+            "../../x",
+            "/etc",
+            "https://host",
+            "ftp://a.b/",
+            "",
+        ]
         self.assertEqual([links.fault_of(it, page, self.root) for it in right], [""] * len(right))
         for link in wrong:
             self.assertTrue(links.fault_of(link, page, self.root), link)

@@ -23,7 +23,19 @@ QUIET = YES
 WARNINGS = NO
 """
 # The order of the first classes; the others follow by name.
-FIRST = ["store", "value", "batch", "transaction", "cursor", "watch", "writer", "reader", "lock", "typed", "result"]
+FIRST = [
+    "store",
+    "value",
+    "batch",
+    "transaction",
+    "cursor",
+    "watch",
+    "writer",
+    "reader",
+    "lock",
+    "typed",
+    "result",
+]
 
 # Classes that are described without the members of kv::store, which they inherit.
 NOT_REPEATED = {"kv::bound_store"}
@@ -64,7 +76,10 @@ def signature_of(member: ElementTree.Element) -> str:
     """Returns a declaration as C++ writes it."""
     name = member.findtext("name", "")
     if member.get("kind") == "enum":
-        values = [it.findtext("name", "") + it.findtext("initializer", "").replace("= ", " = ") for it in member.findall("enumvalue")]
+        values = [
+            it.findtext("name", "") + it.findtext("initializer", "").replace("= ", " = ")
+            for it in member.findall("enumvalue")
+        ]
         return f"enum class {name} {{ {', '.join(values)} }};" if values else f"enum class {name};"
     definition = member.find("type")
     kind = "".join(definition.itertext()) if definition is not None else ""
@@ -79,7 +94,8 @@ def signature_of(member: ElementTree.Element) -> str:
         line = line.replace("< ", "<").replace(" >", ">")
     parameters = member.findall("templateparamlist/param")
     template = ", ".join(
-        it.findtext("type", "") + (f" = {it.findtext('defval')}" if it.find("defval") is not None else "")
+        it.findtext("type", "")
+        + (f" = {it.findtext('defval')}" if it.find("defval") is not None else "")
         for it in parameters
     )
     head = f"template <{template}>\n" if parameters else ""
@@ -91,18 +107,26 @@ def members_of(compound: ElementTree.Element) -> "list[ElementTree.Element]":
     found = [
         member
         for member in compound.iter("memberdef")
-        if member.get("prot") == "public" and member.get("kind") != "friend"
+        if member.get("prot") == "public"
+        and member.get("kind") != "friend"
         and not member.findtext("name", "").startswith("~")
         and not member.findtext("argsstring", "").endswith("=delete")
     ]
     if compound.findtext("compoundname") in NOT_REPEATED:
         own = compound.find("location")
         file = own.get("file") if own is not None else None
-        found = [it for it in found if (at := it.find("location")) is not None and at.get("file") == file]
+        found = [
+            it for it in found if (at := it.find("location")) is not None and at.get("file") == file
+        ]
 
     def place(member: ElementTree.Element) -> "tuple[str, int]":
         location = member.find("location")
-        return (location.get("file", ""), int(location.get("line", "0"))) if location is not None else ("", 0)
+        return (
+            (location.get("file", ""), int(location.get("line", "0")))
+            if location is not None
+            else ("", 0)
+        )
+
     return sorted(found, key=place)
 
 
@@ -111,7 +135,12 @@ def sections_of(compound: ElementTree.Element, level: str) -> str:
     groups: "list[tuple[str, list[str], str]]" = []
     for member in members_of(compound):
         text = "\n\n".join(
-            part for part in (text_of(member.find("briefdescription")), text_of(member.find("detaileddescription"))) if part
+            part
+            for part in (
+                text_of(member.find("briefdescription")),
+                text_of(member.find("detaileddescription")),
+            )
+            if part
         )
         if text or not groups:
             groups.append((member.findtext("name", ""), [], text))
@@ -149,7 +178,9 @@ def write_reference(root: Path, folder: Path) -> "list[tuple[str, str]]":
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         settings = Path(scratch) / "Doxyfile"
-        settings.write_text(SETTINGS.format(include=root / "bindings/cpp/include"), encoding="utf-8")
+        settings.write_text(
+            SETTINGS.format(include=root / "bindings/cpp/include"), encoding="utf-8"
+        )
         subprocess.run(["doxygen", settings], cwd=scratch, check=True)
         compounds = compounds_of(Path(scratch) / "xml")
     pages = []
@@ -168,7 +199,9 @@ def write_reference(root: Path, folder: Path) -> "list[tuple[str, str]]":
         else:
             others += "\n" + class_page(name, compound, "##")
     (folder / "classes.md").write_text(others, encoding="utf-8")
-    text = "# Functions of namespace kv\n\nFunctions, types and constants that belong to no class.\n"
+    text = (
+        "# Functions of namespace kv\n\nFunctions, types and constants that belong to no class.\n"
+    )
     text += sections_of(compounds["kv"], "##")
     (folder / "namespace.md").write_text(text, encoding="utf-8")
     return [*pages, ("classes", "Other classes of kv"), ("namespace", "Functions of namespace kv")]

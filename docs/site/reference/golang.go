@@ -221,7 +221,7 @@ func (r *reference) function(level string, function *doc.Func) string {
 // Returns the page of the package's comment and its functions, those that return a type among them.
 func (r *reference) overview() string {
 	r.printer.HeadingLevel = 2
-	page := "# Package kv\n\n" + r.text(r.pkg.Doc) + "\n\n## Functions\n"
+	page := "# Package kv (Go)\n\n" + r.text(r.pkg.Doc) + "\n\n## Functions\n"
 	r.printer.HeadingLevel = 4
 	functions := append([]*doc.Func{}, r.pkg.Funcs...)
 	for _, kind := range r.pkg.Types {
@@ -234,7 +234,7 @@ func (r *reference) overview() string {
 }
 
 func (r *reference) typePage(kind *doc.Type) string {
-	page := fmt.Sprintf("# kv.%s\n\n%s\n%s\n", kind.Name, r.code(kind.Decl), r.text(kind.Doc))
+	page := fmt.Sprintf("# kv.%s (Go)\n\n%s\n%s\n", kind.Name, r.code(kind.Decl), r.text(kind.Doc))
 	for _, method := range kind.Methods {
 		page += r.function("##", method)
 	}
@@ -242,7 +242,7 @@ func (r *reference) typePage(kind *doc.Type) string {
 }
 
 func (r *reference) typesPage() string {
-	page := "# Types\n\nThe other types of the package, by name.\n"
+	page := "# Types (Go)\n\nThe other types of the package, by name.\n"
 	for _, kind := range r.pkg.Types {
 		if r.pageOf(kind.Name) != "types" {
 			continue
@@ -259,7 +259,7 @@ func (r *reference) typesPage() string {
 }
 
 func (r *reference) valuesPage() string {
-	page := "# Constants and variables\n\nThe constants and variables of the package, errors among them.\n"
+	page := "# Constants and variables (Go)\n\nThe constants and variables of the package, errors among them.\n"
 	for _, value := range append(r.pkg.Consts, r.pkg.Vars...) {
 		page += "\n" + r.text(value.Doc) + "\n\n" + r.code(value.Decl)
 	}

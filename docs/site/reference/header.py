@@ -8,7 +8,9 @@ CHAPTER = re.compile(r"^/\* --- .+? -+ \*/$", re.MULTILINE)
 GROUP = re.compile(r"@defgroup (\w+) (.+)")
 DOCUMENTED = re.compile(r"^/\*\*(.*?)\*/\n(.+?)(?=\n\n|\n/\*\*|\Z)", re.MULTILINE | re.DOTALL)
 NAME = re.compile(r"(`[^`\n]*`)|\b(kv_[a-z_]+|KV_[A-Z_]+)\b(\s\*)?")
-STATUS = re.compile(r"KV_OK|KV_NOT_FOUND|KV_CONFLICT|KV_DONE|KV_TIMEOUT|KV_TOO_SMALL|KV_ERR_[A-Z_]+")
+STATUS = re.compile(
+    r"KV_OK|KV_NOT_FOUND|KV_CONFLICT|KV_DONE|KV_TIMEOUT|KV_TOO_SMALL|KV_ERR_[A-Z_]+"
+)
 
 
 @dataclass
@@ -56,7 +58,9 @@ def chapters_of(header: str) -> "list[Chapter]":
         head, _, rest = text.partition("*/")
         lines = lines_of(head.split("/**", 1)[1])
         name, title = GROUP.search(head).groups()  # type: ignore[union-attr]
-        chapter = Chapter(name, title, [line for line in lines if "@defgroup" not in line and line != "@{"])
+        chapter = Chapter(
+            name, title, [line for line in lines if "@defgroup" not in line and line != "@{"]
+        )
         for comment, code in DOCUMENTED.findall(rest.split("/** @} */")[0]):
             chapter.items.append(item_of(comment, code.strip()))
         chapters.append(chapter)
@@ -128,7 +132,9 @@ def section_of(item: Item, names: Names) -> str:
     lines = [line for line in lines if line not in since]
     text = f"### {item.name}\n\n```c\n{item.code}\n```\n\n{names.prose(lines, item.name)}\n"
     if results:
-        text += "\n**Returns**\n\n" + "".join(f"- {names.linked(it, item.name)}\n" for it in results)
+        text += "\n**Returns**\n\n" + "".join(
+            f"- {names.linked(it, item.name)}\n" for it in results
+        )
     if errors:
         text += f"\n**Errors:** {names.linked(errors)}\n"
     if since:
@@ -138,8 +144,11 @@ def section_of(item: Item, names: Names) -> str:
 
 def page_of(chapter: Chapter, names: Names) -> str:
     """Returns the page of a chapter."""
-    text = f"# {chapter.title}\n\n{names.prose(chapter.introduction)}\n"
-    kinds = {kind: [it for it in chapter.items if it.kind == kind] for kind in ("type", "constant", "function")}
+    text = f"# {chapter.title} (C)\n\n{names.prose(chapter.introduction)}\n"
+    kinds = {
+        kind: [it for it in chapter.items if it.kind == kind]
+        for kind in ("type", "constant", "function")
+    }
     if kinds["function"]:
         text += "\n## Functions\n\n" + "\n".join(section_of(it, names) for it in kinds["function"])
     if kinds["type"]:

@@ -49,12 +49,14 @@ def write_reference(root: Path, folder: Path) -> "list[tuple[str, str]]":
     folder.mkdir(parents=True, exist_ok=True)
     package = root / "bindings/node"
     index = (package / "index.d.ts").read_text(encoding="utf-8")
-    index = index.replace("export { opening as async };", "").replace("declare const opening:", "export const async:")
-    text = "# Functions of the package\n\nThe functions and constants that `require('kv')` returns.\n"
+    index = index.replace("export { opening as async };", "").replace(
+        "declare const opening:", "export const async:"
+    )
+    text = "# Functions of the package (Node)\n\nThe functions and constants that `require('kv')` returns.\n"
     (folder / "functions.md").write_text(text + sections_of(index), encoding="utf-8")
     for name, title, path in PAGES:
         source = (package / path).read_text(encoding="utf-8")
         about = re.search(r"^// (.+)$", source, re.MULTILINE)
-        text = f"# {title}\n\n{about[1] if about else ''}\n" + sections_of(source)
+        text = f"# {title} (Node)\n\n{about[1] if about else ''}\n" + sections_of(source)
         (folder / f"{name}.md").write_text(text, encoding="utf-8")
     return [("functions", "Functions of the package")] + [(name, title) for name, title, _ in PAGES]

@@ -9,7 +9,16 @@ import textwrap
 from pathlib import Path
 
 SKIPPED_DECORATORS = {"abstractmethod"}
-KEPT_METHODS = {"__init__", "__enter__", "__iter__", "__next__", "__getitem__", "__len__", "__contains__", "__call__"}
+KEPT_METHODS = {
+    "__init__",
+    "__enter__",
+    "__iter__",
+    "__next__",
+    "__getitem__",
+    "__len__",
+    "__contains__",
+    "__call__",
+}
 
 
 class Package:
@@ -26,7 +35,8 @@ class Package:
         tree = ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))
         self.about = ast.get_docstring(tree) or ""
         names = next(
-            it.value for it in tree.body
+            it.value
+            for it in tree.body
             if isinstance(it, ast.Assign) and getattr(it.targets[0], "id", "") == "__all__"
         )
         self.names: "list[str]" = ast.literal_eval(names)
@@ -37,7 +47,9 @@ class Package:
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             self.functions.setdefault(node.name, node)
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            self.values.setdefault(node.targets[0].id, (ast.unparse(node), comment_above(node, lines)))
+            self.values.setdefault(
+                node.targets[0].id, (ast.unparse(node), comment_above(node, lines))
+            )
 
     def members_of(self, name: str, seen: "set[str] | None" = None) -> "dict[str, ast.stmt]":
         """Returns the members of a class, those of its bases in the package after its own."""
@@ -48,7 +60,9 @@ class Package:
         seen.add(name)
         found: "dict[str, ast.stmt]" = {}
         for child in node.body:
-            member = getattr(child, "name", None) or getattr(getattr(child, "target", None), "id", None)
+            member = getattr(child, "name", None) or getattr(
+                getattr(child, "target", None), "id", None
+            )
             if member is None and isinstance(child, ast.Assign):
                 member = getattr(child.targets[0], "id", None)
             if member:
@@ -81,12 +95,16 @@ def signature_of(node: "ast.FunctionDef | ast.AsyncFunctionDef") -> str:
     word = "async def" if isinstance(node, ast.AsyncFunctionDef) else "def"
     result = f" -> {ast.unparse(node.returns)}" if node.returns else ""
     decorators = [ast.unparse(it) for it in node.decorator_list]
-    head = "".join(f"@{it}\n" for it in decorators if it in {"property", "classmethod", "staticmethod"})
+    head = "".join(
+        f"@{it}\n" for it in decorators if it in {"property", "classmethod", "staticmethod"}
+    )
     line = f"{head}{word} {node.name}({ast.unparse(node.args)}){result}"
     if len(line.split("\n")[-1]) <= 88:
         return line
     arguments = split_arguments(ast.unparse(node.args))
-    return f"{head}{word} {node.name}(\n" + "".join(f"    {it},\n" for it in arguments) + f"){result}"
+    return (
+        f"{head}{word} {node.name}(\n" + "".join(f"    {it},\n" for it in arguments) + f"){result}"
+    )
 
 
 def split_arguments(text: str) -> "list[str]":
@@ -103,7 +121,11 @@ def split_arguments(text: str) -> "list[str]":
 
 def docstring_of(node: "ast.AST") -> str:
     """Returns a docstring as Markdown: what is indented is code."""
-    text = ast.get_docstring(node, clean=True) if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) else ""
+    text = (
+        ast.get_docstring(node, clean=True)
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
+        else ""
+    )
     return markdown(text or "")
 
 
@@ -128,15 +150,19 @@ def member_of(name: str, node: ast.stmt) -> str:
         text = docstring_of(node)
         if name.startswith("_") and (name not in KEPT_METHODS or not text):
             return ""
-        return f"\n### {name}\n\n```python\n{signature_of(node)}\n```\n\n{text}\n"
+        heading = name.replace("__", "\\_\\_")
+        return f"\n### {heading}\n\n```python\n{signature_of(node)}\n```\n\n{text}\n"
     return ""
 
 
 def attributes_of(members: "dict[str, ast.stmt]") -> str:
     """Returns the attributes of a class as one block of code."""
     lines = [
-        ast.unparse(node) for name, node in members.items()
-        if isinstance(node, (ast.AnnAssign, ast.Assign)) and not name.startswith("_") and name != "by_status"
+        ast.unparse(node)
+        for name, node in members.items()
+        if isinstance(node, (ast.AnnAssign, ast.Assign))
+        and not name.startswith("_")
+        and name != "by_status"
     ]
     return "\n```python\n" + "\n".join(lines) + "\n```\n" if lines else ""
 
@@ -144,9 +170,13 @@ def attributes_of(members: "dict[str, ast.stmt]") -> str:
 def class_of(name: str, package: Package, prefix: str) -> str:
     """Returns the section of a class."""
     node = package.classes[name]
-    bases = ", ".join(ast.unparse(it) for it in node.bases if not base_name(it).startswith("_"))
+    # A base that only orders the sources is not shown: its members are.
+    hidden = set(package.classes) - set(package.names)
+    bases = ", ".join(ast.unparse(it) for it in node.bases if base_name(it) not in hidden)
     members = package.members_of(name)
-    text = f"\n## {prefix}.{name}\n\n```python\nclass {name}({bases})\n```\n\n{docstring_of(node)}\n".replace("()", "", 1)
+    text = f"\n## {prefix}.{name}\n\n```python\nclass {name}({bases})\n```\n\n{docstring_of(node)}\n".replace(
+        "()", "", 1
+    )
     text += attributes_of(members)
     return text + "".join(member_of(it, child) for it, child in members.items())
 
@@ -175,27 +205,41 @@ def write_reference(root: Path, folder: Path) -> "list[tuple[str, str]]":
     folder.mkdir(parents=True, exist_ok=True)
     source = root / "bindings/python/src/kv"
     package, aio = Package(source), Package(source / "aio")
-    functions = "# Functions and types of kv\n\n" + markdown(package.about) + "\n"
+    functions = "# Functions and types (Python)\n\n" + markdown(package.about) + "\n"
     for name in package.names:
         if name in package.functions:
             node = package.functions[name]
-            functions += f"\n## kv.{name}\n\n```python\n{signature_of(node)}\n```\n\n{docstring_of(node)}\n"
+            functions += (
+                f"\n## kv.{name}\n\n```python\n{signature_of(node)}\n```\n\n{docstring_of(node)}\n"
+            )
         elif name in package.values and name != "__version__":
             code, comment = package.values[name]
             functions += f"\n## kv.{name}\n\n```python\n{code}\n```\n\n{markdown(comment)}\n"
-    store = "# kv.Store\n" + class_of("Store", package, "kv").replace("\n## kv.Store\n", "", 1).replace("\n### ", "\n## ")
-    others = [it for it in package.names if it in package.classes and it != "Store" and not is_error(it, package)]
-    classes = "# Classes of kv\n\nThe other classes of the package, by name.\n"
+    store = "# kv.Store (Python)\n" + class_of("Store", package, "kv").replace(
+        "\n## kv.Store\n", "", 1
+    ).replace("\n### ", "\n## ")
+    others = [
+        it
+        for it in package.names
+        if it in package.classes and it != "Store" and not is_error(it, package)
+    ]
+    classes = "# Classes (Python)\n\nThe other classes of the package, by name.\n"
     classes += "".join(class_of(it, package, "kv") for it in others)
-    errors = "# Errors of kv\n\n" + error_rows(package) + class_of("Error", package, "kv")
-    asyncio = "# kv.aio\n\n" + markdown(aio.about) + "\n"
+    errors = "# Errors (Python)\n\n" + error_rows(package) + class_of("Error", package, "kv")
+    asyncio = "# kv.aio (Python)\n\n" + markdown(aio.about) + "\n"
     for name in aio.names:
         if name in aio.functions:
             node = aio.functions[name]
             asyncio += f"\n## kv.aio.{name}\n\n```python\n{signature_of(node)}\n```\n\n{docstring_of(node)}\n"
         elif name in aio.classes:
             asyncio += class_of(name, aio, "kv.aio")
-    pages = [("functions", functions), ("store", store), ("classes", classes), ("errors", errors), ("aio", asyncio)]
+    pages = [
+        ("functions", functions),
+        ("store", store),
+        ("classes", classes),
+        ("errors", errors),
+        ("aio", asyncio),
+    ]
     for name, text in pages:
         (folder / f"{name}.md").write_text(text, encoding="utf-8")
-    return [(name, text.split("\n", 1)[0][2:]) for name, text in pages]
+    return [(name, text.split("\n", 1)[0][2:].removesuffix(" (Python)")) for name, text in pages]

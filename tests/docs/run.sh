@@ -65,7 +65,7 @@ go_environment() {
     printf '%s\n' --env GOFLAGS=-mod=mod --env "CGO_CFLAGS=-O2 -g -I$KV_PREFIX" --env CGO_ENABLED=1
 }
 
-# page PATH: runs a page.
+# page PATH: runs a page. Places in /usr/local are those of the installation.
 page() {
     local name=${1#docs/} status=0 redis=()
     name=${name%.md}
@@ -84,7 +84,8 @@ page() {
         --env PYTHONDONTWRITEBYTECODE=1 --env NODE_PATH="$pages/node_modules" \
         "${go_options[@]}" "${redis[@]}" \
         --replace /path/to/kv="$root" --replace /path/to/kv.h="$KV_PREFIX/include/kv.h" \
-        --replace /path/to/libkv.so.0="$KV_PREFIX/lib/libkv.so.0" >"$folder/said" || status=$?
+        --replace /path/to/libkv.so.0="$KV_PREFIX/lib/libkv.so.0" \
+        --replace /usr/local/lib="$KV_PREFIX/lib" --replace /usr/local/include="$KV_PREFIX/include" >"$folder/said" || status=$?
     cat "$folder/said"
     echo "# $(grep -c '^ok ' "$folder/said" || true) commands"
     if ((${#redis[@]})); then end_process "$redis_server"; fi
@@ -102,6 +103,8 @@ check_all() {
 }
 
 marked=("$@")
+# Most pages wait for processes that sleep.
+processors=$((3 * processors))
 need python3 pkg-config cc redis-server redis-cli sqlite3 node npm go
 find_java
 provide_kv || fail "an installation with the command is provided"

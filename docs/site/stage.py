@@ -157,7 +157,8 @@ class Stage:
             target = target.rstrip("/") + "/listing.md"
         elif path.suffix != ".md":
             target, anchor = target + ".md", ""
-        return link[0].replace(address, target + ("#" + anchor if anchor else ""))
+        start, end = (it - link.start() for it in link.span("address"))
+        return link[0][:start] + target + ("#" + anchor if anchor else "") + link[0][end:]
 
     def listing_of(self, path: Path) -> str:
         """Returns a page that lists a folder."""

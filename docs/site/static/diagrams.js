@@ -3,6 +3,8 @@
 'use strict';
 
 const diagrams = [...document.querySelectorAll('pre.mermaid')];
+// The width below which the text of a wide diagram is too small.
+const LEGIBLE_PX = 640;
 const sources = diagrams.map((it) => it.textContent);
 
 function isDark() {
@@ -17,6 +19,10 @@ async function draw() {
     it.textContent = sources[index];
   });
   await mermaid.run({ nodes: diagrams });
+  // A wide diagram on a narrow window scrolls, instead of becoming too small to read.
+  for (const drawing of document.querySelectorAll('pre.mermaid svg')) {
+    drawing.style.minWidth = `${Math.min(drawing.viewBox.baseVal.width, LEGIBLE_PX)}px`;
+  }
 }
 
 draw();

@@ -3,7 +3,7 @@
 # pages: marks, excerpts, links, the index and the list of statuses. CONTRIBUTING.md describes the
 # marks.
 #
-#   tests/docs/run.sh [PAGE...]      pages below docs, such as docs/start/c.md; no argument: all
+#   tests/docs/run.sh [PAGE...]      pages below docs, such as docs/storage.md; no argument: all
 #
 # KV_PREFIX names an installation with the command to use. Else one is made of the library that
 # KV_LIBRARY names, or of the one in cargo's directory, with the command that KV_COMMAND names; what

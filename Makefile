@@ -14,7 +14,7 @@ BUILD := build
 flags_are_of_build := make install compiles nothing: give CMAKE_FLAGS to "make build", and install then
 not_built := kv is not built yet: run "make build" as yourself, not as root, and then "make install"
 
-.PHONY: help build install uninstall demo test torture outside check header abi bench clean
+.PHONY: help build install uninstall demo test torture outside check docs header abi bench clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -54,6 +54,10 @@ check: ## check formatting, lints and documentation
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --workspace
+
+docs: ## build the documentation site, and look at its pages in a browser
+	@scripts/setup.sh docs
+	@scripts/docs.sh
 
 header: ## generate include/kv.h and include/symbols.txt
 	KV_BLESS=1 cargo test --locked -p kv-tests sources::header

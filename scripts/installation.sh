@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154
-# An installation of the library for Go's tools, for the scripts that source this after
-# scripts/harness.sh.
+# An installation of the library, for Go's tools and for what documents show, for the scripts that source
+# this after scripts/harness.sh.
 #
 # KV_PREFIX names an installation to test, KV_LIBRARY a shared library that is built already; else
 # cargo builds it. The installation is in cargo's target directory, as Go's cache keeps its path.
@@ -15,6 +15,27 @@ install_library() {
         -e 's/@KV_PC_LIBS_PRIVATE@//; /@KV_PC_REQUIRES_PRIVATE@/d' \
         "$root/cmake/kv.pc.in" >"$prefix/lib/pkgconfig/kv.pc"
     KV_PREFIX=$prefix
+}
+
+# provide_installation NAME FLAG...: sets KV_PREFIX to an installation by the verbs of the Makefile, with
+# these flags of CMake, in a folder of that name in cargo's target directory; or of a library that
+# was given, which has no static one and no command.
+provide_installation() {
+    if [[ -n ${KV_PREFIX:-} ]]; then return; fi
+    if [[ -z ${KV_LIBRARY:-} || $KV_LIBRARY -ef $target/release/libkv.so ]]; then
+        build_release --lib --quiet
+        # As Go's cache keeps its path.
+        KV_PREFIX=$target/$1
+        rm -rf "$KV_PREFIX"
+        make -C "$root" build BUILD="$scratch/build" PREFIX="$KV_PREFIX" CMAKE_FLAGS="${*:2}"
+        make -C "$root" install BUILD="$scratch/build"
+    else
+        install_library
+        cp -r "$root"/bindings/cpp/include/. "$KV_PREFIX/include"
+    fi >"$scratch/installed" 2>&1 || {
+        cat "$scratch/installed"
+        return 1
+    }
 }
 
 # use_installation: finds the library for Go's tools, and for the programs that they build.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a verb of the Makefile needs and is missing; with nothing missing it only looks.
 #
-#   scripts/setup.sh [--dry-run] build|demo|check|test|outside|bench|bench-redis...
+#   scripts/setup.sh [--dry-run] build|demo|check|test|docs|outside|bench|bench-redis...
 #
 # Packages are Debian's. On another system, and with --dry-run, it names what is missing, and ends.
 set -euo pipefail
@@ -56,6 +56,15 @@ needs_of() {
         echo 'command node nodejs'
         echo 'command npm npm'
         echo 'command luajit luajit'
+        ;;
+    docs)
+        echo 'command doxygen doxygen'
+        echo 'command python3 python3'
+        echo 'python-module ensurepip python3-venv'
+        echo 'command node nodejs'
+        echo 'command npm npm'
+        echo 'command chromium chromium'
+        echo 'file /usr/share/fonts/truetype/*/*.ttf fonts-dejavu-core'
         ;;
     outside)
         echo 'command cc gcc'
@@ -249,10 +258,11 @@ fi
 if ((${#missing[@]})); then
     install "${missing[@]}"
 fi
-setup_rust
+# The site is built without Rust.
+if [[ $* != docs ]]; then setup_rust; fi
 for group in "$@"; do
     case $group in
     check) setup_rust_checks ;;
-    test | outside) setup_go ;;
+    test | docs | outside) setup_go ;;
     esac
 done

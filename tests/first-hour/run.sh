@@ -15,26 +15,6 @@ all=(c cpp go python node luajit java)
 
 find_java
 
-# Sets KV_PREFIX to an installation by the verbs of the Makefile, without the command; or of a
-# library that was given, which has no static one.
-provide_installation() {
-    if [[ -n ${KV_PREFIX:-} ]]; then return; fi
-    if [[ -z ${KV_LIBRARY:-} || $KV_LIBRARY -ef $target/release/libkv.so ]]; then
-        build_release --lib --quiet
-        # As Go's cache keeps its path.
-        KV_PREFIX=$target/first-hour
-        rm -rf "$KV_PREFIX"
-        make -C "$root" build BUILD="$scratch/build" PREFIX="$KV_PREFIX" CMAKE_FLAGS=-DKV_BUILD_CLI=OFF
-        make -C "$root" install BUILD="$scratch/build"
-    else
-        install_library
-        cp -r "$root"/bindings/cpp/include/. "$KV_PREFIX/include"
-    fi >"$scratch/installed" 2>&1 || {
-        cat "$scratch/installed"
-        return 1
-    }
-}
-
 # open_folder NAME: prints a new folder. Beside it is a home directory, in which kv is the
 # installation.
 open_folder() {
@@ -211,7 +191,7 @@ languages=("$@")
 if (($# == 0)); then languages=("${all[@]}"); fi
 need python3 pkg-config cc
 check "control: what is wrong is noticed" controls
-provide_installation || fail "an installation is provided"
+provide_installation first-hour -DKV_BUILD_CLI=OFF || fail "an installation is provided"
 if ((failed)); then finish; fi
 for language in "${languages[@]}"; do
     case $language in

@@ -1,5 +1,5 @@
-//! The tables of options in the comment of `kv_open` and on the page of services files are those of
-//! the library, row by row.
+//! The tables of options in the comment of `kv_open`, on the page of services files and on the page of
+//! options are those of the library, row by row.
 
 use std::fs;
 
@@ -99,6 +99,12 @@ fn the_page_of_services_files_has_the_tables() {
         page_table(server.rows.iter().chain(&redis.rows)),
     ];
     check("docs/services.md", "| key | takes |", &tables);
+}
+
+#[test]
+fn the_page_of_options_has_the_tables() {
+    let tables = kv::option_tables().map(|it| page_table(it.rows.iter()));
+    check("docs/reference/options.md", "| key | takes |", &tables);
 }
 
 #[test]

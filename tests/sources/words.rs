@@ -16,7 +16,7 @@ const RIDDLES: [&str; 3] = ["Who ", "What ", "Whoever "];
 const COLUMNS_MAX: usize = 100;
 
 /// The places that are held to the words; a folder with all below it.
-const PLACES: [&str; 36] = [
+const PLACES: [&str; 37] = [
     "src",
     "include",
     "cli/src",
@@ -29,6 +29,7 @@ const PLACES: [&str; 36] = [
     "tests/concurrency",
     "tests/config",
     "tests/conformance",
+    "tests/docs",
     "tests/files",
     "tests/first-hour",
     "tests/histories",

@@ -54,7 +54,7 @@ func fill(path string) error {
 		}
 		// Of 100 sessions 20 have expired, and nothing has removed them yet.
 		for id := range 100 {
-			until := time.Now().Add(time.Duration(id-20)*time.Hour + time.Minute)
+			until := time.Now().Add(time.Duration(id-20)*time.Hour + 30*time.Minute)
 			if err := sessions.Put(fmt.Appendf(nil, "s%02d", id), session(until, fmt.Sprintf("user:%03d", id))); err != nil {
 				return err
 			}

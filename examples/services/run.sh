@@ -2,9 +2,10 @@
 # Builds the services, runs each on a file and in a Redis, and sends it what it is for: clients at
 # once, several processes, kills in the middle.
 #
-#   examples/services/run.sh [go-sessions|cpp-rate-limit|python-worker|node-cache...]   no argument: all
+#   examples/services/run.sh [go-sessions|cpp-rate-limit|python-worker|node-cache...]
 #
-# KV_PREFIX names an installation to use; else it is the one that KV_LIBRARY is in, or is made.
+# No argument is all of them. KV_PREFIX names an installation to use. Without it, that is the one in
+# which the library of KV_LIBRARY is, or one that is made here.
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/harness.sh"
 . "$root/scripts/installation.sh"
 . "$root/scripts/redis.sh"
@@ -68,7 +69,7 @@ tests() {
     timeout 600 "$scratch/python/bin/python" -W error "$here/tests/$program.py" "$@"
 }
 
-# test_NAME ENGINE LOCATION OPTIONS: tests a service in a location, which takes options if it is a file.
+# test_NAME ENGINE LOCATION OPTIONS: tests a service in a location; OPTIONS are those of a file.
 test_go-sessions() { tests sessions "$1" "$2" "$scratch/go-sessions"; }
 test_cpp-rate-limit() { tests rate_limit "$1" "$2" "$scratch/cpp-rate-limit/rate_limit"; }
 test_python-worker() {

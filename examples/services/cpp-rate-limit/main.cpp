@@ -47,8 +47,8 @@ void fail(const httplib::Request &, httplib::Response &response, std::exception_
     response.status = 503;
 }
 
-/// Returns the signals that end the service, blocked in this thread and in all that begin later, those
-/// of the store too: they are left to the thread that waits for them.
+/// Returns the signals that end the service. They are blocked in this thread and in all that begin
+/// later, those of the store too, and so left to the thread that waits for them.
 sigset_t blocked_signals() {
     sigset_t signals;
     sigemptyset(&signals);
@@ -88,7 +88,8 @@ void serve(const rate_limiter &limiter, int port, const sigset_t &signals) {
 }  // namespace
 
 int main(int argc, char **argv) try {
-    if (argc < 2) throw std::invalid_argument("usage: rate_limit LOCATION [PORT [CAPACITY [PER_SECOND]]]");
+    if (argc < 2)
+        throw std::invalid_argument("usage: rate_limit LOCATION [PORT [CAPACITY [PER_SECOND]]]");
     const int port = argc > 2 ? std::stoi(argv[2]) : 8080;
     const std::int64_t capacity = argc > 3 ? std::stoll(argv[3]) : 100;
     const double per_second = argc > 4 ? std::stod(argv[4]) : 10;

@@ -2,12 +2,12 @@
 //
 // The state of a bucket is one number: the time at which it will be full again. A token taken moves
 // that time by the interval in which a token comes back, and a full bucket has no entry. The number
-// is written by compare-and-set: a caller that another one was faster than reads again. Each such
-// defeat is a token that someone else has taken, so the loop ends at the latest with an empty bucket.
+// is written by compare-and-set: if another caller was faster, the bucket is read again. Each such
+// defeat is a token that another one has taken, so an empty bucket ends the loop at the latest.
 //
-// The clock is that of the system, which processes share; std::chrono::steady_clock has a zero of its
-// own on each machine. Machines that share a Redis need clocks that agree to within the time in which
-// a bucket fills: one that is ahead by a second finds, once, the tokens of one second more.
+// The clock is that of the system, which processes share; the zero of std::chrono::steady_clock
+// differs between machines. Machines that share a Redis need clocks that agree to within the time in
+// which a bucket fills: one that is ahead by a second finds, once, the tokens of one second more.
 
 #ifndef RATE_LIMITER_HPP
 #define RATE_LIMITER_HPP
@@ -59,8 +59,8 @@ public:
 private:
     static constexpr std::string_view group = "buckets";
 
-    /// Returns the time that a bucket needs to fill. It is at most that of an empty bucket: a number
-    /// beyond that is from before the system's clock was set back, and the bucket begins full.
+    /// Returns the time that a bucket needs to fill. That of an empty bucket is the longest: a number
+    /// beyond it is from before the system's clock was set back, and the bucket begins full.
     duration missing_at(duration now, std::string_view stored) const {
         const duration missing = duration(std::stoll(std::string(stored))) - now;
         return missing > capacity_ * interval_ ? duration(0) : std::max(missing, duration(0));

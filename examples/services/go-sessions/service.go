@@ -82,7 +82,8 @@ func (s service) logoutEverywhere(w http.ResponseWriter, r *http.Request) error 
 func setCookie(w http.ResponseWriter, user, token string, ttl time.Duration) {
 	http.SetCookie(w, &http.Cookie{
 		Name: cookieName, Value: base64.RawURLEncoding.EncodeToString([]byte(user)) + "." + token,
-		Path: "/", MaxAge: int(ttl.Seconds()), HttpOnly: true, Secure: true, SameSite: http.SameSiteLaxMode,
+		Path: "/", MaxAge: int(ttl.Seconds()),
+		HttpOnly: true, Secure: true, SameSite: http.SameSiteLaxMode,
 	})
 }
 

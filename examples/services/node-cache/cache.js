@@ -1,12 +1,13 @@
 // A cache of pages in front of a slow origin, shared by all processes with one store.
 //
-// Of the callers that miss a page one loads it. In a process the others wait for its promise; another
-// process finds that the page's lease is taken, and waits until a watch reports the page. The watch
-// also reports what others have changed or purged, so each process may keep pages in its memory.
-// A page is fresh, and then stale for a while, in which it is served while one process loads it again.
+// Of the callers that miss a page one loads it. In a process the others wait for its promise. Another
+// process finds the page's lease taken, and waits until a watch reports the page. The watch also
+// reports what others have changed or purged, so each process may keep pages in its memory. A page is
+// fresh, and then stale for a while, in which it is served while one process loads it again.
 
 'use strict';
 
+const { setTimeout: sleep } = require('node:timers/promises');
 const { Pages } = require('./pages');
 
 const MEMORY_MAX = 1_000; // Pages in the memory of this process.
@@ -63,7 +64,7 @@ class Cache {
       if (page) return this.#found(key, page, flight);
       const lease = await this.#pages.lease(key, 0n);
       if (lease) return this.#loadMissing(key, lease);
-      await within(WAIT_MS, changed);
+      await Promise.race([changed, sleep(WAIT_MS, null, { ref: false })]);
     }
   }
 
@@ -128,14 +129,6 @@ class Cache {
   #forgetAll() {
     for (const key of [...this.#memory.keys(), ...this.#flights.keys()]) this.#forget(key);
   }
-}
-
-// Waits for a promise, for so long at most.
-async function within(ms, promise) {
-  let timer;
-  const timeout = new Promise((resolve) => (timer = setTimeout(resolve, ms)));
-  await Promise.race([promise, timeout]);
-  clearTimeout(timer);
 }
 
 module.exports = { Cache };

@@ -1,7 +1,7 @@
 // The pages of a cache in a store, and the leases under which they are loaded.
 //
 // A lease is an entry beside the page. It is taken in one step with a check that the page is still
-// absent, or still the stale one, and a page is stored only under its lease. A purge deletes both: so
+// absent, or still the stale one, and a page is stored only under its lease. A purge deletes both, so
 // a page that was loaded before a purge is not stored after it. Locks would do as well, but a store
 // that evicts refuses them; the eviction of a lease costs one more load.
 

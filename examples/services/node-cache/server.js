@@ -3,9 +3,9 @@
 //   node server.js LOCATION ORIGIN [PORT [FRESH_MS [STALE_MS]]]
 //   node server.js 'sqlite:cache.db?max_bytes=1GiB&evict=lru&changes=on' http://localhost:3000
 //
-// In a file changes=on brings the changes of other processes to the watch. A Redis has no eviction of
-// its own for groups: pages end by their ttl. Port 0 is any free port. A purge needs no password: let
-// only your own programs reach the port.
+// In a file changes=on brings the changes of other processes to the watch. A Redis does not evict
+// groups: there pages end by their ttl. Port 0 is any free port. A purge needs no password: let only
+// your own programs reach the port.
 
 'use strict';
 
@@ -13,7 +13,8 @@ const http = require('node:http');
 const kv = require('kv');
 const { Cache } = require('./cache');
 
-const [location, origin, port = '8080', freshMs = '60000', staleMs = '600000'] = process.argv.slice(2);
+const [location, origin, port = '8080', ...times] = process.argv.slice(2);
+const [freshMs = 60_000, staleMs = 600_000] = times.map(Number);
 const LOAD_MS = 5_000;
 const BODY_MAX = 1 << 20; // Larger bodies are passed on, and not kept.
 
@@ -26,7 +27,7 @@ async function load(path) {
 }
 
 const store = kv.open(location);
-const cache = new Cache(store, load, { freshMs: Number(freshMs), staleMs: Number(staleMs) });
+const cache = new Cache(store, load, { freshMs, staleMs });
 
 const methods = {
   async GET(request, response) {

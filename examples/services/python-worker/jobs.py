@@ -3,8 +3,8 @@
 A job is an entry of the group "queue", and its key begins with the time at which it is due. To
 reserve a job is to move it to the key of a later time, the end of its visibility timeout: a worker
 that dies leaves it there, and it is due again. To try again later is such a move as well. Each move
-is a batch on condition that the entry is still the one that was read, so of two workers one gets the
-job, and the other one takes the next.
+is a batch on condition that the entry is still the one that was read, so of two workers one gets
+the job, and the other one takes the next.
 
 A job is delivered at least once. Its effect happens once: the batch that has the effect also ends
 the job and writes a record under its id, on condition that there is none.
@@ -48,7 +48,7 @@ class Queue:
         self.store.set("queue", key_of(time.time() + delay, id), json.dumps(fields))
 
     def reserve(self) -> Union[Job, float, None]:
-        """Returns a job that is due, else the seconds until the next one is, None if there is none."""
+        """Returns a job that is due, else the seconds until one is, or None if there is none."""
         while True:
             now = time.time()
             first = list(self.store.scan("queue", limit=1))
@@ -83,7 +83,7 @@ class Queue:
             self._end(job, batch)
 
     def fail(self, job: Job, error: str) -> None:
-        """Lets a job run again later, twice as late each time; after the last try it is a dead letter."""
+        """Lets a job run again, after twice the time each try; the last try makes it a dead letter."""
         fields = {"id": job.id, "body": job.body, "tries": job.tries, "error": error}
         if job.tries < self.tries:
             wait = self.backoff * 2 ** (job.tries - 1) * random.uniform(0.5, 1)

@@ -8,7 +8,9 @@ import time
 
 import kv
 from origin import Origin
-from services import COMMAND, ENGINE, Response, Service, at_once, request, run_cases, services, until
+from services import (
+    COMMAND, ENGINE, Response, Service, at_once, request, run_cases, services, until,
+)
 
 LONG = 600_000
 
@@ -34,6 +36,18 @@ def twenty_misses_at_once_in_two_processes_ask_the_origin_once(location: str) ->
         assert get(ports[0]).headers["Content-Type"] == "text/plain"
         for service in pair:
             service.stop()
+
+
+def each_of_many_pages_is_loaded_once_by_a_quick_origin(location: str) -> None:
+    with Origin() as origin, services(3, command(location, origin)) as three:
+        ports = [service.port for service in three]
+        paths = [f"/{number}" for number in range(60)]
+
+        def get_all(number: int) -> set[int]:
+            return {get(ports[number % 3], path).status for path in paths}
+
+        assert at_once(6, get_all) == [{200}] * 6
+        assert origin.asked == dict.fromkeys(paths, 1), origin.asked
 
 
 def a_purge_in_one_process_reaches_the_memory_of_the_other(location: str) -> None:
@@ -150,6 +164,7 @@ def a_full_store_evicts_the_pages_that_were_unused_for_longest(location: str) ->
 
 cases = [
     twenty_misses_at_once_in_two_processes_ask_the_origin_once,
+    each_of_many_pages_is_loaded_once_by_a_quick_origin,
     a_purge_in_one_process_reaches_the_memory_of_the_other,
     a_stale_page_is_served_while_one_process_loads_it_again,
     a_stale_page_survives_an_origin_that_fails_and_a_missing_one_is_tried_again,

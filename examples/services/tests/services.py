@@ -1,7 +1,7 @@
 """Starts services for tests, sends them requests, and reports cases.
 
-A test program is called with the name of an engine, a location in which NAME stands for the case, so
-that each case has a store of its own, and the command of its service.
+A test program is called with the name of an engine, a location in which NAME stands for the case,
+so that each case has a store of its own, and the command of its service.
 """
 
 from __future__ import annotations

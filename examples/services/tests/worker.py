@@ -16,8 +16,8 @@ sys.path.insert(0, os.path.dirname(COMMAND[-1]))
 from jobs import Queue  # noqa: E402
 
 
-def command(location: str, visibility: float = 30) -> list[str]:
-    limits = ["--visibility", str(visibility), "--tries", "3", "--backoff", "0.05"]
+def command(location: str, visibility: float = 30, tries: int = 3) -> list[str]:
+    limits = ["--visibility", str(visibility), "--tries", str(tries), "--backoff", "0.05"]
     return [*COMMAND, *limits, location]
 
 
@@ -90,16 +90,36 @@ def a_job_that_fails_is_tried_again_and_then_is_a_dead_letter(location: str) -> 
 
 def a_job_that_is_added_twice_has_one_effect(location: str) -> None:
     with Origin() as origin, kv.open(location) as store:
-        origin.pages = {"/page": "x" * 7}
+        origin.pages["/page"] = "x" * 7
+        origin.hold("/page")
         for _ in range(2):
             enqueue(store, origin, "/page", id="order 1")
             time.sleep(0.002)  # At another key.
-        assert store.count("queue") == 2
-        with services(2, command(location)):
+        with services(2, command(location, visibility=4)):
+            origin.is_asked("/page", 2)
+            origin.release("/page")
             has_done(store, 1)
             enqueue(store, origin, "/page", id="order 1")
             until(lambda: store.count("queue") == 0, "an empty queue")
-        assert bytes_of(store, origin) == 7
+        assert origin.asked["/page"] == 2 and bytes_of(store, origin) == 7
+
+
+def a_job_in_which_its_worker_stood_still_is_a_dead_letter_and_has_no_effect(location: str) -> None:
+    with Origin() as origin, kv.open(location) as store:
+        origin.pages["/held"] = "held"
+        origin.hold("/held")
+        enqueue(store, origin, "/held")
+        with Service(command(location, visibility=2, tries=1)) as late:
+            origin.is_asked("/held")
+            late.send(signal.SIGSTOP)
+            origin.release("/held")
+            with Service(command(location, visibility=2, tries=1)):
+                until(lambda: store.count("dead") == 1, "a dead letter")
+            late.send(signal.SIGCONT)
+            late.says("took too long")
+            late.stop()
+        assert store.count("done") == 0 and bytes_of(store, origin) == 0
+        assert store.count("queue") == 0 and store.count("dead") == 1
 
 
 def a_sigterm_lets_the_job_in_hand_finish(location: str) -> None:
@@ -137,6 +157,7 @@ run_cases([
     a_worker_that_stands_still_too_long_makes_no_second_effect,
     a_job_that_fails_is_tried_again_and_then_is_a_dead_letter,
     a_job_that_is_added_twice_has_one_effect,
+    a_job_in_which_its_worker_stood_still_is_a_dead_letter_and_has_no_effect,
     a_sigterm_lets_the_job_in_hand_finish,
     a_worker_that_sleeps_is_woken_by_another_process,
 ])

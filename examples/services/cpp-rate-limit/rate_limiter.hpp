@@ -40,9 +40,10 @@ public:
     /// Takes a token from the bucket of a client, if there is one. Throws kv::error.
     decision take(std::string_view client) const {
         for (;;) {
+            const auto found = store_->get<kv::value>(group, client);
+            // After the entry, so that the time is not before that of the caller that has written it.
             const duration now = std::chrono::duration_cast<duration>(
                 std::chrono::system_clock::now().time_since_epoch());
-            const auto found = store_->get<kv::value>(group, client);
             const duration missing = found ? missing_at(now, found->view()) : duration(0);
             const duration taken = missing + interval_;
             if (taken > capacity_ * interval_)

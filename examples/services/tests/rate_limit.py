@@ -15,9 +15,10 @@ def command(location: str, capacity: int, per_second: float) -> list[str]:
 def eight_clients_of_two_processes_get_exactly_what_the_bucket_holds(location: str) -> None:
     with services(2, command(location, 50, 0.001)) as pair:
         ports = [service.port for service in pair]
-        responses = sum(at_once(8, lambda n: [
+        by_client = at_once(8, lambda n: [
             request(ports[(n + turn) % 2], "GET", "/") for turn in range(20)
-        ]), [])
+        ])
+        responses = [response for those in by_client for response in those]
         allowed = [it for it in responses if it.status == 200]
         refused = [it for it in responses if it.status == 429]
         assert (len(allowed), len(refused)) == (50, 110), (len(allowed), len(refused))

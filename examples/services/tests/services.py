@@ -18,9 +18,10 @@ import time
 import traceback
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Callable, Optional
+from typing import Callable, Optional, TypeVar
 
 ENGINE, LOCATION, COMMAND = sys.argv[1], sys.argv[2], sys.argv[3:]
+T = TypeVar("T")
 PATIENCE = 60.0  # Seconds for what must happen, on a machine that does much else.
 
 
@@ -68,6 +69,8 @@ class Service:
             self.process.kill()
         self.process.wait()
         self._reader.join()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
 
 
 class Response:
@@ -85,11 +88,11 @@ def request(port: int, method: str, path: str, body: str = "", source: str = "12
         return Response(connection.getresponse())
 
 
-def at_once(count: int, action: Callable[[int], Any]) -> list[Any]:
+def at_once(count: int, action: Callable[[int], T]) -> list[T]:
     """Returns the results of calls that begin at the same moment, in threads of their own."""
     start = threading.Barrier(count)
 
-    def call(number: int) -> Any:
+    def call(number: int) -> T:
         start.wait()
         return action(number)
 
@@ -97,7 +100,7 @@ def at_once(count: int, action: Callable[[int], Any]) -> list[Any]:
         return list(threads.map(call, range(count)))
 
 
-def until(found: Callable[[], Any], what: str) -> Any:
+def until(found: Callable[[], Optional[T]], what: str) -> T:
     """Returns what a function returns, as soon as that is true."""
     end = time.monotonic() + PATIENCE
     while not (result := found()):

@@ -51,6 +51,7 @@ needs_of() {
         echo 'header sqlite3.h libsqlite3-dev'
         echo 'cxx-header gtest/gtest.h libgtest-dev'
         echo 'cxx-header nlohmann/json.hpp nlohmann-json3-dev'
+        echo 'cxx-header httplib.h libcpp-httplib-dev'
         echo 'command python3 python3'
         echo 'python-module ensurepip python3-venv'
         echo 'command node nodejs'

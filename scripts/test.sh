@@ -37,6 +37,7 @@ if [[ -e $parts/library ]]; then
     # The command that the tests have built.
     part "fuzz" env KV_COMMAND="$target/debug/kv" fuzz/run.sh || true
     part "examples" examples/run.sh || true
+    part "examples/services" examples/services/run.sh || true
     part "tests/package" tests/package/run.sh || true
     part "tests/first-hour" tests/first-hour/run.sh || true
     part "tests/docs" env KV_COMMAND="$target/debug/kv" tests/docs/run.sh || true

@@ -12,6 +12,8 @@ fn main() {
     println!("cargo::rerun-if-changed={SCRIPTS}");
     println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libkv.so.0");
     println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");
+    // Merges strings that are the end of others.
+    println!("cargo::rustc-cdylib-link-arg=-Wl,-O2");
 
     let target = env::var_os("OUT_DIR").expect("cargo sets it");
     for file in fs::read_dir(SCRIPTS).expect("a folder") {

@@ -88,7 +88,7 @@ fn open_path(mut options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Watche
     }
     // Read connections open the file later, when the working directory may be another.
     options.path = options.path.canonicalize().map_err(Error::from)?;
-    let hub = Arc::new(Hub::of(options.path.display().to_string()));
+    let hub = Arc::new(Hub::of(options.path.display().to_string(), options.max_memory.events()));
     let engine = Arc::new(SqliteEngine::open(options.clone(), clock, hub.clone())?);
     if FileId::of(&options.path)? != file {
         let message = "the database file was replaced while it was opened; open it again";
@@ -125,7 +125,8 @@ fn open_folder(options: LogEngineOptions, clock: Arc<dyn Clock>) -> Result<Watch
         record.options.check_shared(&options)?;
         return Ok(opened);
     }
-    let hub = Arc::new(Hub::of(format!("log:{}", options.path.display())));
+    let hub =
+        Arc::new(Hub::of(format!("log:{}", options.path.display()), options.max_memory.events()));
     let engine = Arc::new(LogEngine::open(options.clone(), clock, hub.clone())?);
     open.retain(|_, record| record.is_open());
     let opened = (engine, hub);
@@ -160,7 +161,7 @@ pub(super) fn new_memory(
     options: MemoryOptions,
     clock: Arc<dyn Clock>,
 ) -> Result<Watched<MemoryEngine>> {
-    let hub = Arc::new(Hub::of("memory:".to_owned()));
+    let hub = Arc::new(Hub::of("memory:".to_owned(), options.max_memory.events()));
     let engine = Arc::new(MemoryEngine::new(options, clock, hub.clone())?);
     Ok((engine, hub))
 }
@@ -178,7 +179,7 @@ pub(super) fn open_redis(options: &RedisOptions) -> Result<Watched<RedisEngine>>
         return Ok(found);
     }
     // No lock is held during the wait for a server: two concurrent openings return two engines.
-    let hub = Arc::new(Hub::of(options.store_name()));
+    let hub = Arc::new(Hub::of(options.store_name(), u64::MAX));
     let engine = Arc::new(RedisEngine::open(options, hub.clone())?);
     let mut open = OPEN_REDIS.lock();
     open.retain(|record| record.is_open() && record.options != *options);

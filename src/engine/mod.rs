@@ -16,6 +16,7 @@ pub(crate) mod file_use;
 pub(crate) mod group;
 pub(crate) mod log;
 pub(crate) mod memory;
+pub(crate) mod memory_budget;
 pub(crate) mod poison;
 pub(crate) mod read_batch;
 pub(crate) mod redis;

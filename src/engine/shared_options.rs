@@ -2,6 +2,11 @@
 
 use crate::error::{Error, ErrorKind, Result};
 
+/// Returns the error of an option with a value that is refused.
+pub(crate) fn invalid_option(message: String) -> Error {
+    Error::new(ErrorKind::Argument, message)
+}
+
 /// Fails if an option of a handle differs from that of the handles that are open already on `what`;
 /// the message names the first one.
 pub(crate) fn check_same(options: &[(&str, bool)], what: &str) -> Result<()> {

@@ -123,7 +123,7 @@ pub unsafe extern "C" fn kv_exists(
 ) -> kv_status {
     arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(error));
     let call = Call::on(CallKind::Get, group, key);
-    with_short_call(store, &call, error, |store| {
+    with_call(store, &call, error, |store| {
         let (group, key) = (group.group()?, key.key()?);
         Ok(ok_or_not_found(store.exists(group, key)?))
     })
@@ -154,7 +154,7 @@ pub unsafe extern "C" fn kv_set(
         Out(error)
     );
     let call = Call::on(CallKind::Set, group, key);
-    with_short_call(store, &call, error, |store| {
+    with_call(store, &call, error, |store| {
         let (group, key, value) = (group.group()?, key.key()?, value.value()?);
         store.set(group, key, value)?;
         Ok(KV_OK)

@@ -104,6 +104,12 @@ fn level_of(level: i32) -> crate::Result<LogLevel> {
     })
 }
 
+/// Returns a text with a final NUL, and none before.
+#[inline(never)]
+fn c_text(text: &str) -> CString {
+    CString::new(text.replace('\0', " ")).unwrap_or_default()
+}
+
 /// Passes a record to the function of the program.
 ///
 /// # Safety
@@ -113,8 +119,8 @@ unsafe fn pass(
     user_data: *mut c_void,
     record: &LogRecord,
 ) {
-    let text = |text: &str| CString::new(text.replace('\0', " ")).unwrap_or_default();
-    let (topic, store, message) = (text(record.topic), text(&record.store), text(&record.message));
+    let (topic, store, message) =
+        (c_text(record.topic), c_text(&record.store), c_text(&record.message));
     let record = kv_log_record {
         size: size_of::<kv_log_record>() as u32,
         level: record.level as i32,

@@ -56,8 +56,8 @@ impl<'c> Call<'c> {
         result
     }
 
-    /// Begins a call that is timed, and counts as `weight` of them; `None` if it is timed because it
-    /// is traced.
+    /// Begins a call that is timed, and counts as `weight` of them; `None` if it is timed because
+    /// it is traced.
     #[inline(never)]
     fn begin(&self, weight: Option<u64>) -> Begun {
         let traced = if is_observed() { self.begin_traced() } else { None };

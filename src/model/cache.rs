@@ -24,6 +24,8 @@ pub struct Limits {
     pub max_entries: u64,
     /// Bytes of groups, keys and values.
     pub max_bytes: u64,
+    /// Memory of the entries of a store that has them in memory.
+    pub max_memory: u64,
     /// The behaviour of the full store.
     pub eviction: Eviction,
 }
@@ -51,7 +53,7 @@ pub struct CacheOptions {
 impl Limits {
     /// Returns whether nothing is limited.
     pub fn is_unlimited(&self) -> bool {
-        self.quota().is_unlimited()
+        self.quota().is_unlimited() && self.max_memory == 0
     }
 
     /// Returns whether a full store evicts.
@@ -77,10 +79,11 @@ impl LimitOptions {
         let max_entries = self.max_entries.unwrap_or(limits.max_entries);
         let max_bytes = self.max_bytes.unwrap_or(limits.max_bytes);
         let eviction = self.eviction.unwrap_or(limits.eviction);
-        let changed = Limits { max_entries, max_bytes, eviction };
+        let changed = Limits { max_entries, max_bytes, eviction, ..limits };
         match (changed.is_unlimited(), self.eviction) {
             (true, Some(Eviction::LeastRecentlyUsed)) => {
-                let message = "evict=lru needs max_bytes or max_entries: nothing is limited";
+                let message =
+                    "evict=lru needs max_bytes, max_entries or max_memory: nothing is limited";
                 Err(Error::new(ErrorKind::Argument, message))
             }
             (true, _) => Ok(Limits::default()),
@@ -119,7 +122,8 @@ mod tests {
 
     #[test]
     fn without_a_limit_there_is_nothing_to_evict_for() {
-        let lru = Limits { max_entries: 5, max_bytes: 0, eviction: Eviction::LeastRecentlyUsed };
+        let eviction = Eviction::LeastRecentlyUsed;
+        let lru = Limits { max_entries: 5, eviction, ..Limits::default() };
         let none = LimitOptions { max_entries: Some(0), ..NOTHING };
         assert_eq!(none.over(lru), Ok(Limits::default()));
         let kind = |options: LimitOptions| options.over(lru).expect_err("refused").kind();

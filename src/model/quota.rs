@@ -31,7 +31,13 @@ pub struct QuotaState {
     pub quota: Quota,
     /// The usage.
     pub usage: Usage,
+    /// The limit of the memory of the entries, if they are in memory; 0 is no limit.
+    pub max_memory: u64,
 }
+
+/// Bytes of memory that an entry in memory takes beyond its group, key and value, with an expiry
+/// and a place in the LRU order; `bench/memory/run.sh` measures them.
+const ENTRY_MEMORY: u64 = 176;
 
 /// The amounts that a batch adds to the usage of a namespace, negative if it takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -66,6 +72,11 @@ impl fmt::Display for Usage {
 }
 
 impl Usage {
+    /// Returns the memory of the entries, if they are in memory.
+    fn memory(self) -> u64 {
+        self.bytes.saturating_add(self.keys.saturating_mul(ENTRY_MEMORY))
+    }
+
     /// Returns the usage after a change.
     pub fn after(self, change: UsageDelta) -> Usage {
         Usage {
@@ -90,7 +101,8 @@ impl QuotaState {
     /// never exceeded by the change, even if the usage is over it.
     pub fn excess_of(&self, change: UsageDelta) -> Option<QuotaExceeded> {
         let after = self.usage.after(change);
-        let grows = [change.keys > 0, change.groups > 0, change.bytes > 0];
+        let (keys, bytes) = (change.keys > 0, change.bytes > 0);
+        let grows = [keys, change.groups > 0, bytes, keys || bytes];
         self.excesses(after)
             .into_iter()
             .zip(grows)
@@ -102,12 +114,13 @@ impl QuotaState {
         self.excesses(usage).into_iter().flatten().next()
     }
 
-    fn excesses(&self, usage: Usage) -> [Option<QuotaExceeded>; 3] {
+    fn excesses(&self, usage: Usage) -> [Option<QuotaExceeded>; 4] {
         let quota = self.quota;
         let checks = [
             (usage.keys, quota.max_keys, "keys"),
             (usage.groups, quota.max_groups, "groups"),
             (usage.bytes, quota.max_bytes, "bytes"),
+            (usage.memory(), self.max_memory, "bytes of memory"),
         ];
         checks.map(|(used, limit, unit)| {
             (limit != 0 && used > limit).then_some(QuotaExceeded { limit, unit })
@@ -133,9 +146,21 @@ impl fmt::Display for QuotaExceeded {
 mod tests {
     use super::*;
 
+    #[test]
+    fn memory_counts_what_each_entry_takes_beside_its_bytes() {
+        let state = QuotaState { max_memory: 2 * ENTRY_MEMORY + 10, ..QuotaState::default() };
+        let fits = UsageDelta { keys: 2, groups: 0, bytes: 10 };
+        assert_eq!(state.excess_of(fits), None);
+        let exceeded = state.excess_of(UsageDelta { bytes: 11, ..fits }).expect("too much");
+        assert!(exceeded.of_store().ends_with("may hold 362 bytes of memory"), "{exceeded}");
+        let full = QuotaState { usage: Usage { keys: 2, groups: 0, bytes: 90 }, ..state };
+        assert_eq!(full.excess_of(UsageDelta { keys: -1, groups: 0, bytes: -5 }), None);
+    }
+
     const FULL: QuotaState = QuotaState {
         quota: Quota { max_keys: 2, max_groups: 1, max_bytes: 0 },
         usage: Usage { keys: 2, groups: 1, bytes: 10 },
+        max_memory: 0,
     };
 
     fn excess(keys: i64, groups: i64, bytes: i64) -> Option<String> {

@@ -148,3 +148,72 @@ fn of_dropped(count: u64) -> LogRecord {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    fn record(message: &str) -> LogRecord {
+        let (level, topic) = (LogLevel::Info, "open");
+        LogRecord { level, topic, time_ms: 1, store: String::new(), message: message.to_owned() }
+    }
+
+    /// Returns a logger that notes the messages, and waits before each as long as `gate` is locked.
+    fn noting(gate: &Arc<Mutex<()>>) -> (Logger, Arc<Mutex<Vec<String>>>) {
+        let (noted, gate): (Arc<Mutex<Vec<String>>>, _) = (Arc::default(), gate.clone());
+        let received = noted.clone();
+        let sink: LogSink = Box::new(move |record| {
+            drop(gate.lock());
+            received.lock().push(record.message.clone());
+        });
+        (Logger::begin(sink).expect("a thread"), noted)
+    }
+
+    #[test]
+    fn records_are_passed_on_in_order_and_before_the_end() {
+        let (logger, noted) = noting(&Arc::default());
+        let numbers: Vec<String> = (0..500).map(|number| number.to_string()).collect();
+        numbers.iter().for_each(|number| logger.queue().push(record(number)));
+        logger.queue().wait_until_empty(Duration::from_secs(60));
+        assert_eq!(*noted.lock(), numbers);
+        logger.queue().push(record("last"));
+        logger.end();
+        assert_eq!(noted.lock().last().map(String::as_str), Some("last"));
+    }
+
+    #[test]
+    fn a_slow_sink_holds_up_no_caller_and_gets_the_number_of_dropped_records() {
+        let gate = Arc::new(Mutex::new(()));
+        let (logger, noted) = noting(&gate);
+        let closed = gate.lock();
+        logger.queue().push(record("first"));
+        // The thread has taken it, and stands before the gate.
+        while !logger.queue().state.lock().is_passing {
+            std::thread::yield_now();
+        }
+        for _ in 0..RECORDS_MAX + 7 {
+            logger.queue().push(record("more"));
+        }
+        drop(closed);
+        logger.end();
+        let noted = noted.lock();
+        assert_eq!(noted.len(), 1 + RECORDS_MAX + 1);
+        assert!(noted.last().is_some_and(|it| it.starts_with("7 records were dropped")));
+    }
+
+    #[test]
+    fn a_sink_that_panics_receives_the_next_record() {
+        let calls = Arc::new(AtomicUsize::new(0));
+        let counted = calls.clone();
+        let sink: LogSink = Box::new(move |_| {
+            counted.fetch_add(1, Ordering::SeqCst);
+            panic!("planted");
+        });
+        let logger = Logger::begin(sink).expect("a thread");
+        (0..3).for_each(|_| logger.queue().push(record("a record")));
+        logger.end();
+        assert_eq!(calls.load(Ordering::SeqCst), 3);
+    }
+}

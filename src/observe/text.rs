@@ -44,12 +44,12 @@ fn write_all(
     }
     writeln!(text, "# HELP kv_commit_group_size Transactions by the number of their batches.")?;
     writeln!(text, "# TYPE kv_commit_group_size histogram")?;
-    let bounds = GROUP_BOUNDS.iter().map(|bound| Scaled(*bound, 1));
     let labels = format!("store=\"{store}\"");
-    write_buckets(text, "kv_commit_group_size", &labels, bounds, &metrics.group_sizes)?;
+    write_buckets(text, "kv_commit_group_size", &labels, (&GROUP_BOUNDS, 1), &metrics.group_sizes)?;
     writeln!(text, "kv_commit_group_size_sum{{{labels}}} {}", metrics.commits)
 }
 
+#[inline(never)]
 fn write_head(text: &mut String, name: &str, help: &str, kind: Kind) -> fmt::Result {
     let kind = match kind {
         Kind::Counter => "counter",
@@ -65,23 +65,26 @@ fn write_durations(
     figures: &CallFigures,
 ) -> fmt::Result {
     let labels = format!("store=\"{store}\",kind=\"{kind}\"");
-    let bounds = DURATION_BOUNDS_NS.iter().map(|bound| Scaled(*bound, SECOND_NS));
+    let bounds = (&DURATION_BOUNDS_NS[..], SECOND_NS);
     write_buckets(text, "kv_call_duration_seconds", &labels, bounds, &figures.buckets)?;
     let sum = Scaled(figures.total_ns, SECOND_NS);
     writeln!(text, "kv_call_duration_seconds_sum{{{labels}}} {sum}")
 }
 
-/// Writes the buckets of a histogram, each with those before it, and their sum as its count.
+/// Writes the buckets of a histogram, each with those before it, and their sum as its count. The
+/// bounds are in units of which so many make one.
+#[inline(never)]
 fn write_buckets(
     text: &mut String,
     name: &str,
     labels: &str,
-    bounds: impl Iterator<Item = Scaled>,
+    (bounds, scale): (&[u64], u32),
     counts: &[u64],
 ) -> fmt::Result {
     let mut sum = 0;
-    for (bound, count) in bounds.zip(counts) {
+    for (bound, count) in bounds.iter().zip(counts) {
         sum += count;
+        let bound = Scaled(*bound, scale);
         writeln!(text, "{name}_bucket{{{labels},le=\"{bound}\"}} {sum}")?;
     }
     sum += counts.last().copied().unwrap_or_default();

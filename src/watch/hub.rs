@@ -9,6 +9,7 @@ use parking_lot::RwLock;
 use crate::model::{Change, Group, Key, Observer, Version};
 use crate::observe::{Counter, LogLevel, Metrics, Topic, log};
 use crate::watch::callbacks::{Callback, Callbacks};
+use crate::watch::event_memory::EventMemory;
 use crate::watch::index::{Index, Number};
 use crate::watch::queue::{QueueFigures, Subscription};
 
@@ -22,16 +23,25 @@ pub struct Hub {
     numbers: AtomicU64,
     /// Events for which a queue had no room.
     lost: Counter,
+    /// The memory of the queued events.
+    memory: Arc<EventMemory>,
     /// The store as the log names it.
     store: String,
 }
 
 impl Hub {
-    /// Returns the hub of a store, which the log names `store`.
-    pub fn of(store: String) -> Hub {
+    /// Returns the hub of a store, which the log names `store`, and whose queued events take at
+    /// most `max_memory` bytes.
+    pub fn of(store: String, max_memory: u64) -> Hub {
         let mut hub = Hub::default();
         hub.store = store;
+        hub.memory = Arc::new(EventMemory::with_limit(max_memory));
         hub
+    }
+
+    /// Returns the memory of the queued events.
+    pub(super) fn memory(&self) -> &Arc<EventMemory> {
+        &self.memory
     }
 
     /// Adds the figures of the watches and callbacks to `metrics`; `now_ms` is the present time in
@@ -40,15 +50,15 @@ impl Hub {
         let index = self.index.read();
         metrics.watches = index.len() as u64;
         index.for_each(|subscription| {
-            let QueueFigures { len, bytes, oldest_ms } = subscription.figures();
+            let QueueFigures { len, oldest_ms } = subscription.figures();
             let lag = oldest_ms.map_or(0, |oldest| now_ms.saturating_sub(oldest));
             metrics.queued_events += len;
-            metrics.event_bytes += bytes;
             metrics.longest_queue = metrics.longest_queue.max(len);
             metrics.watch_lag_ms = metrics.watch_lag_ms.max(u64::try_from(lag).unwrap_or(0));
         });
         drop(index);
         metrics.callbacks = self.callbacks.len() as u64;
+        metrics.event_bytes = self.memory.used();
         metrics.lost_events = self.lost.get();
     }
 

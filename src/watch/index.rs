@@ -142,7 +142,8 @@ mod tests {
 
     fn index(selections: &[Selection]) -> (Index, Vec<Arc<Subscription>>) {
         let mut index = Index::default();
-        let made = selections.iter().map(|it| Arc::new(Subscription::new(it.clone(), 16)));
+        let made =
+            selections.iter().map(|it| Arc::new(Subscription::new(it.clone(), 16, Arc::default())));
         let made: Vec<_> = made.collect();
         for (number, it) in made.iter().enumerate() {
             index.insert(number as u64, it.clone());

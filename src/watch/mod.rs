@@ -6,6 +6,7 @@
 
 mod backlog;
 mod callbacks;
+mod event_memory;
 mod hub;
 mod index;
 mod queue;

@@ -12,6 +12,7 @@ use crate::call::CallContext;
 use crate::error::Error;
 use crate::model::{Change, Event, Version};
 use crate::os::EventFd;
+use crate::watch::event_memory::EventMemory;
 use crate::watch::selection::Selection;
 
 /// The outcome of a wait.
@@ -32,8 +33,6 @@ pub enum Waited {
 pub struct QueueFigures {
     /// The queued changes.
     pub len: u64,
-    /// Their memory.
-    pub bytes: u64,
     /// The time of the oldest, in milliseconds since 1970.
     pub oldest_ms: Option<i64>,
 }
@@ -52,8 +51,9 @@ struct State {
     queue: VecDeque<Event>,
     /// Changes in the queue; notices do not count against the capacity.
     changes: usize,
-    /// The memory of these changes.
+    /// The memory of these changes, which was taken from `memory`.
     bytes: u64,
+    memory: Arc<EventMemory>,
     /// The version up to which the backlog returns the changes; these are not queued.
     backlog_end: Version,
     /// The version of the last change that was queued or is in the backlog; a loss comes after it.
@@ -65,8 +65,9 @@ struct State {
 }
 
 impl Subscription {
-    /// Returns a subscription to the changes in `selection`, with room for `capacity` of them.
-    pub fn new(selection: Selection, capacity: usize) -> Self {
+    /// Returns a subscription to the changes in `selection`, with room for `capacity` of them in
+    /// `memory`.
+    pub fn new(selection: Selection, capacity: usize, memory: Arc<EventMemory>) -> Self {
         Subscription {
             selection,
             capacity,
@@ -75,6 +76,7 @@ impl Subscription {
                 queue: VecDeque::new(),
                 changes: 0,
                 bytes: 0,
+                memory,
                 backlog_end: 0,
                 last: 0,
                 closed: false,
@@ -87,7 +89,7 @@ impl Subscription {
 
     /// Returns the subscription of a call that waits for a change in `selection`.
     pub fn for_wait(selection: Selection) -> Self {
-        Subscription { is_for_wait: true, ..Subscription::new(selection, 1) }
+        Subscription { is_for_wait: true, ..Subscription::new(selection, 1, Arc::default()) }
     }
 
     /// Returns whether this is the subscription of a call that waits for a change, which wakes for
@@ -108,9 +110,10 @@ impl Subscription {
         state.last = state.last.max(version);
         let is_new = |event: &Event| !matches!(event, Event::Change(it) if it.version() <= version);
         state.queue.retain(is_new);
-        let changes = state.queue.iter().filter_map(memory_of);
-        (state.changes, state.bytes) =
-            changes.fold((0, 0), |(count, sum), bytes| (count + 1, sum + bytes));
+        let left: Vec<u64> = state.queue.iter().filter_map(memory_of).collect();
+        let bytes: u64 = left.iter().sum();
+        state.memory.give_back(state.bytes - bytes);
+        (state.changes, state.bytes) = (left.len(), bytes);
     }
 
     /// Queues the changes of one transaction, and counts as lost those without room; returns the
@@ -121,7 +124,10 @@ impl Subscription {
             let backlog_end = state.backlog_end;
             for change in changes.filter(|change| change.version() > backlog_end) {
                 // The queue grows as it fills, to its capacity. Without memory a change is lost.
-                if state.changes < self.capacity && state.queue.try_reserve(1).is_ok() {
+                if state.changes < self.capacity
+                    && state.queue.try_reserve(1).is_ok()
+                    && state.memory.take(change.memory())
+                {
                     state.changes += 1;
                     state.bytes += change.memory();
                     state.last = change.version();
@@ -142,7 +148,7 @@ impl Subscription {
             Event::Change(change) => Some(change.time_ms()),
             _ => None,
         });
-        QueueFigures { len: state.changes as u64, bytes: state.bytes, oldest_ms: oldest }
+        QueueFigures { len: state.changes as u64, oldest_ms: oldest }
     }
 
     /// Records that `lost` changes are missing here; 0 means that the number is unknown.
@@ -215,6 +221,7 @@ impl Subscription {
         let mut state = self.state.lock();
         state.closed = true;
         state.queue = VecDeque::new();
+        state.release_memory();
         if let Some(fd) = &state.fd {
             fd.signal();
         }
@@ -241,6 +248,11 @@ impl Subscription {
 }
 
 impl State {
+    fn release_memory(&mut self) {
+        self.changes = 0;
+        self.memory.give_back(std::mem::take(&mut self.bytes));
+    }
+
     fn lose(&mut self, count: u64) {
         match self.queue.back_mut() {
             // A loss of unknown size makes the whole one unknown.
@@ -255,11 +267,18 @@ impl State {
         if let Some(bytes) = memory_of(&event) {
             self.changes -= 1;
             self.bytes -= bytes;
+            self.memory.give_back(bytes);
         }
         if let (Some(fd), true) = (&self.fd, self.queue.is_empty()) {
             fd.clear();
         }
         Some(event)
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        self.release_memory();
     }
 }
 
@@ -280,7 +299,7 @@ mod tests {
 
     fn subscription(capacity: usize) -> Subscription {
         let all = Selection { group: Selector::Any, key: Selector::Any };
-        Subscription::new(all, capacity)
+        Subscription::new(all, capacity, Arc::default())
     }
 
     fn change(version: Version) -> Arc<Change> {
@@ -307,6 +326,21 @@ mod tests {
 
         queue.push([change(6), change(7), change(8)].iter());
         assert_eq!(versions(&queue), [(6, 0), (7, 0), (7, 1)]);
+    }
+
+    #[test]
+    fn without_memory_for_it_a_change_is_lost_and_memory_comes_back() {
+        let one = change(1).memory();
+        let memory = Arc::new(EventMemory::with_limit(2 * one));
+        let all = Selection { group: Selector::Any, key: Selector::Any };
+        let queues = [(); 2].map(|()| Subscription::new(all.clone(), 9, memory.clone()));
+        queues[0].push([change(1)].iter());
+        assert_eq!(queues[1].push([change(1), change(2)].iter()), 1);
+        assert_eq!(versions(&queues[1]), [(1, 0), (1, 1)]);
+        assert_eq!(memory.used(), one);
+        assert_eq!(queues[1].push([change(3)].iter()), 0);
+        drop(queues);
+        assert_eq!(memory.used(), 0);
     }
 
     #[test]

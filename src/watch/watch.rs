@@ -68,7 +68,8 @@ impl Watch {
                 ),
             ));
         }
-        let subscription = Subscription::new(selection.within(engine.prefix()), capacity);
+        let memory = subscribers.hub().memory().clone();
+        let subscription = Subscription::new(selection.within(engine.prefix()), capacity, memory);
         Watch::subscribe(subscribers, engine, call, selection, subscription, start)
     }
 

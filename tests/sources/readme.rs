@@ -172,7 +172,7 @@ fn a_file_opens_with_all_options_of_the_header_and_their_defaults() {
             format!("{}={value}", name.trim_end_matches(" *"))
         })
         .collect();
-    assert_eq!(options.len(), 19, "{options:?}");
+    assert_eq!(options.len(), 20, "{options:?}");
 
     let file = tempfile::tempdir().expect("a directory");
     let location = format!("sqlite:{}?{}", file.path().join("kv").display(), options.join("&"));

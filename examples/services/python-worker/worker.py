@@ -60,7 +60,7 @@ def work(queue: Queue, watch: kv.Watch[str]) -> None:
     """Runs jobs until the watch is closed."""
     with suppress(kv.ClosedError):
         while True:
-            # What was reported so far is seen by the scan that follows; only what is new wakes it.
+            # The scan that follows sees all that was reported so far; only a new event wakes it.
             while watch.poll(0):
                 pass
             found = queue.reserve()

@@ -3,6 +3,7 @@
 use crate::config::options::cache::{durability, with_cache};
 use crate::config::options::rule::{Rule, Takes, rule};
 use crate::engine::log::LogEngineOptions;
+use crate::engine::memory_budget::MemoryBudget;
 
 /// The options of a store with a log, without its path.
 pub(crate) const LOG: &[Rule<LogEngineOptions>] = with_cache!(it => it.cache, stored: false, [
@@ -21,6 +22,10 @@ pub(crate) const LOG: &[Rule<LogEngineOptions>] = with_cache!(it => it.cache, st
     rule(
         "slow", "0", "the duration from which on a call is in the log; 0: none",
         Takes::Duration(|it, time| it.slow = time),
+    ),
+    rule(
+        "max_memory", "0", "the limit of memory of entries, caches, queues; 0: no limit",
+        Takes::Size(|it, size| it.max_memory = MemoryBudget(size)),
     ),
     rule(
         "log_limit", "64MiB", "the least size of the log at which a snapshot is made",

@@ -3,6 +3,7 @@
 use crate::config::options::cache::{durability, with_cache};
 use crate::config::options::rule::{Rule, Takes, rule, stored};
 use crate::engine::memory::MemoryOptions;
+use crate::engine::memory_budget::MemoryBudget;
 use crate::engine::sqlite::SqliteOptions;
 use crate::error::Result;
 use crate::model::VALUE_LEN_MAX;
@@ -28,6 +29,10 @@ pub(crate) const SQLITE: &[Rule<SqliteOptions>] = with_cache!(it => it.cache, st
     rule(
         "slow", "0", "the duration from which on a call is in the log; 0: none",
         Takes::Duration(|it, time| it.slow = time),
+    ),
+    rule(
+        "max_memory", "0", "the limit of memory of entries, caches, queues; 0: no limit",
+        Takes::Size(|it, size| it.max_memory = MemoryBudget(size)),
     ),
     rule(
         "wal_limit", "64MiB", "the size of the WAL after which it is checkpointed",
@@ -80,6 +85,10 @@ pub(crate) const MEMORY: &[Rule<MemoryOptions>] = with_cache!(it => it.cache, st
     rule(
         "slow", "0", "the duration from which on a call is in the log; 0: none",
         Takes::Duration(|it, time| it.slow = time),
+    ),
+    rule(
+        "max_memory", "0", "the limit of memory of entries, caches, queues; 0: no limit",
+        Takes::Size(|it, size| it.max_memory = MemoryBudget(size)),
     ),
 ]);
 

@@ -75,7 +75,9 @@ impl LogEngine {
         clock: Arc<dyn Clock>,
         observer: Arc<dyn Observer>,
     ) -> Result<LogEngine> {
-        let limits = options.cache.limits.over(Limits::default())?;
+        options.max_memory.check()?;
+        let unlimited = Limits { max_memory: options.max_memory.rows(), ..Limits::default() };
+        let limits = options.cache.limits.over(unlimited)?;
         let is_created = options.create && !options.read_only;
         let (folder, mut new) = Folder::open(&options.path, is_created, options.create_dirs)?;
         let lock = if options.read_only { None } else { Some(folder.lock(&mut new)?) };
@@ -279,7 +281,8 @@ impl Maintenance for LogEngine {
     fn metrics(&self, call: &CallContext) -> Result<Metrics> {
         let (file_bytes, wal_bytes) = self.shared.sizes(call)?;
         let read_only = u64::from(self.shared.writing.is_none());
-        Ok(Metrics { file_bytes, wal_bytes, read_only, ..self.store().metrics() })
+        let max_memory = self.shared.options.max_memory.0;
+        Ok(Metrics { file_bytes, wal_bytes, read_only, max_memory, ..self.store().metrics() })
     }
 
     fn calls(&self) -> &CallCounters {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::engine::memory_budget::MemoryBudget;
 use crate::engine::shared_options::check_same;
 use crate::error::Result;
 use crate::model::{CacheOptions, Durability};
@@ -26,6 +27,8 @@ pub struct LogEngineOptions {
     pub purge_interval: Duration,
     /// The duration from which on a call is in the log; zero for none.
     pub slow: Duration,
+    /// The limit of the memory that the store takes in this process.
+    pub max_memory: MemoryBudget,
     /// Bytes of log after which a snapshot begins a new one, unless the entries are more.
     pub log_limit: u64,
     /// Whether the changes of the log can be read.
@@ -51,6 +54,7 @@ impl LogEngineOptions {
             sync_every: Duration::from_millis(100),
             purge_interval: Duration::from_secs(60),
             slow: Duration::ZERO,
+            max_memory: MemoryBudget::default(),
             log_limit: 64 * 1024 * 1024,
             changes: false,
             changes_keep: Self::KEEP_DEFAULT,
@@ -68,6 +72,7 @@ impl LogEngineOptions {
             ("sync_every", self.sync_every == other.sync_every),
             ("purge_interval", self.purge_interval == other.purge_interval),
             ("slow", self.slow == other.slow),
+            ("max_memory", self.max_memory == other.max_memory),
             ("log_limit", self.log_limit == other.log_limit),
             ("changes", self.changes == other.changes),
             ("changes_keep", self.changes_keep == other.changes_keep),

@@ -154,7 +154,7 @@ impl Maintenance for MemoryEngine {
     }
 
     fn metrics(&self, _: &CallContext) -> Result<Metrics> {
-        Ok(self.0.store.metrics())
+        Ok(Metrics { max_memory: self.0.max_memory.0, ..self.0.store.metrics() })
     }
 
     fn calls(&self) -> &CallCounters {

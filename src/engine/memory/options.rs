@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::engine::memory_budget::MemoryBudget;
 use crate::engine::shared_options::check_same;
 use crate::error::Result;
 use crate::model::CacheOptions;
@@ -15,6 +16,8 @@ pub struct MemoryOptions {
     pub purge_interval: Duration,
     /// The duration from which on a call is in the log; zero for none.
     pub slow: Duration,
+    /// The limit of the memory that the store takes in this process.
+    pub max_memory: MemoryBudget,
 }
 
 impl Default for MemoryOptions {
@@ -23,6 +26,7 @@ impl Default for MemoryOptions {
             cache: CacheOptions::default(),
             purge_interval: Duration::from_secs(60),
             slow: Duration::ZERO,
+            max_memory: MemoryBudget::default(),
         }
     }
 }
@@ -35,6 +39,7 @@ impl MemoryOptions {
         let same = [
             ("purge_interval", self.purge_interval == other.purge_interval),
             ("slow", self.slow == other.slow),
+            ("max_memory", self.max_memory == other.max_memory),
             ("max_bytes", ours.limits.max_bytes == theirs.limits.max_bytes),
             ("max_entries", ours.limits.max_entries == theirs.limits.max_entries),
             ("evict", ours.limits.eviction == theirs.limits.eviction),

@@ -13,6 +13,7 @@ use crate::engine::apply::BatchApplier;
 use crate::engine::changes::Changes;
 use crate::engine::memory::options::MemoryOptions;
 use crate::engine::memory::purge_thread::PurgeThread;
+use crate::engine::memory_budget::MemoryBudget;
 use crate::engine::rows::{Draft, RowBuffer, RowStore, Rows};
 use crate::engine::stop::Stop;
 use crate::error::Result;
@@ -22,6 +23,7 @@ use crate::model::{GroupRange, Limits, Observer, VersionClock};
 pub(super) struct Shared {
     pub(super) store: RowStore,
     pub(super) purge_thread: PurgeThread,
+    pub(super) max_memory: MemoryBudget,
     writer: Mutex<Writer>,
 }
 
@@ -41,7 +43,9 @@ impl Shared {
         clock: Arc<dyn Clock>,
         observer: Arc<dyn Observer>,
     ) -> Result<Self> {
-        let limits = options.cache.limits.over(Limits::default())?;
+        options.max_memory.check()?;
+        let unlimited = Limits { max_memory: options.max_memory.rows(), ..Limits::default() };
+        let limits = options.cache.limits.over(unlimited)?;
         let default_expiry = options.cache.default_expiry();
         let (rows, slow) = (Rows::new(limits), options.slow);
         let store = RowStore::new("memory:", slow, rows, limits, default_expiry, clock, observer);
@@ -50,6 +54,7 @@ impl Shared {
         Ok(Shared {
             store,
             purge_thread: PurgeThread::new(options.purge_interval),
+            max_memory: options.max_memory,
             writer: Mutex::default(),
         })
     }

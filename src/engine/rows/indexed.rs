@@ -68,7 +68,11 @@ impl Rows {
     pub(crate) fn new(limits: Limits) -> Rows {
         let mut rows = Rows { is_limited: !limits.is_unlimited(), ..Rows::default() };
         if rows.is_limited {
-            let account = QuotaState { quota: limits.quota(), usage: Usage::default() };
+            let account = QuotaState {
+                quota: limits.quota(),
+                usage: Usage::default(),
+                max_memory: limits.max_memory,
+            };
             rows.accounts.insert(WHOLE_STORE.into(), account);
         }
         rows.lru = limits.evicts().then(LruOrder::default);

@@ -91,7 +91,7 @@ impl Rows {
             return Ok(None);
         }
         let usage = self.entries.count_usage(call, GroupRange::Prefix(namespace.prefix()))?;
-        Ok(Some(QuotaState { quota, usage }))
+        Ok(Some(QuotaState { quota, usage, max_memory: 0 }))
     }
 
     /// Sets or removes the quota state of a namespace.

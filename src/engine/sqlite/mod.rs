@@ -95,6 +95,7 @@ impl SqliteEngine {
         clock: Arc<dyn Clock>,
         observer: Arc<dyn Observer>,
     ) -> Result<Self> {
+        options.max_memory.check()?;
         // Before anything is created, and once more in case that both open the file at once.
         check_one_log(&options.path)?;
         let held = Arc::new(HeldFile::new(&options.path));
@@ -122,7 +123,8 @@ impl SqliteEngine {
         let streams = Arc::new(OpenStreams::new(requests.clone()));
         let observer = publisher.observer().clone();
         // A file that is only read may be read without locks, and then has no wal-index.
-        let size = Some(options.entry_cache).filter(|size| *size > 0 && !options.read_only);
+        let size = options.max_memory.entry_cache().unwrap_or(u64::MAX).min(options.entry_cache);
+        let size = Some(size).filter(|size| *size > 0 && !options.read_only);
         let cache = size.and_then(|size| {
             let index = WalIndex::of(first.raw())?;
             Some(Arc::new(EntryCache::new(index, size, counters.clone())))

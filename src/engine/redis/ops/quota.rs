@@ -58,7 +58,7 @@ impl Quotas for RedisEngine {
             return Err(unexpected("a quota and its usage"));
         };
         let quota = Quota { max_keys, max_groups, max_bytes };
-        Ok(QuotaState { quota, usage: Usage { keys, groups, bytes } })
+        Ok(QuotaState { quota, usage: Usage { keys, groups, bytes }, max_memory: 0 })
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) fn find(session: &mut Session) -> Result<Limits> {
         false => Eviction::None,
     };
     let (max_entries, max_bytes) = (account.quota.max_keys, account.quota.max_bytes);
-    Ok(Limits { max_entries, max_bytes, eviction })
+    Ok(Limits { max_entries, max_bytes, max_memory: 0, eviction })
 }
 
 /// Returns whether the file evicts.

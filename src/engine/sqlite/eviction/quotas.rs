@@ -65,7 +65,7 @@ pub(crate) fn find(session: &mut Session, name: &[u8]) -> Result<Option<QuotaSta
         let number = |column| row.expect_integer(column).map(|it| it as u64);
         let quota = Quota { max_keys: number(0)?, max_groups: number(1)?, max_bytes: number(2)? };
         let usage = Usage { keys: number(3)?, groups: number(4)?, bytes: number(5)? };
-        Ok(QuotaState { quota, usage })
+        Ok(QuotaState { quota, usage, max_memory: 0 })
     })
 }
 

@@ -214,6 +214,9 @@ fn bare(
     Ok(connection)
 }
 
+/// The connections that a store in use keeps: 16 for reading, one to write, one for checkpoints.
+const CONNECTIONS: u64 = 18;
+
 fn configure(connection: &Connection, options: &SqliteOptions) -> Result<()> {
     // To cut the log while its pages are being written back takes a writer up to 20 ms. So a log is
     // cut only above the length that it has during a checkpoint under load.
@@ -227,6 +230,11 @@ fn configure(connection: &Connection, options: &SqliteOptions) -> Result<()> {
          PRAGMA trusted_schema = OFF;",
         i64::try_from(kept).unwrap_or(i64::MAX),
     ))?;
+    if let Some(bytes) = options.max_memory.page_cache(CONNECTIONS) {
+        // A negative number is one of KiB.
+        let pages = format!("PRAGMA cache_size = -{}", (bytes / 1024).max(1));
+        connection.execute_batch(&pages)?;
+    }
     Ok(())
 }
 

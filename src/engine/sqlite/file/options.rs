@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::engine::memory_budget::MemoryBudget;
 use crate::engine::shared_options::check_same;
 use crate::error::Result;
 use crate::model::{CacheOptions, Durability};
@@ -32,6 +33,8 @@ pub struct SqliteOptions {
     pub purge_interval: Duration,
     /// The duration from which on a call is in the log; zero for none.
     pub slow: Duration,
+    /// The limit of the memory that the store takes in this process.
+    pub max_memory: MemoryBudget,
     /// The longest time between two calls on a cursor, after which its snapshot ends; zero for no
     /// limit.
     pub snapshot_timeout: Duration,
@@ -105,6 +108,7 @@ impl SqliteOptions {
             purge_interval: Duration::from_secs(60),
             snapshot_timeout: Duration::ZERO,
             slow: Duration::ZERO,
+            max_memory: MemoryBudget::default(),
             wal_limit: 64 * 1024 * 1024,
             entry_cache: 16 * 1024 * 1024,
             inline_limit: INLINE_VALUE_MAX,
@@ -122,6 +126,7 @@ impl SqliteOptions {
             ("busy_timeout", self.busy_timeout == other.busy_timeout),
             ("purge_interval", self.purge_interval == other.purge_interval),
             ("slow", self.slow == other.slow),
+            ("max_memory", self.max_memory == other.max_memory),
             ("snapshot_timeout", self.snapshot_timeout == other.snapshot_timeout),
             ("wal_limit", self.wal_limit == other.wal_limit),
             ("entry_cache", self.entry_cache == other.entry_cache),

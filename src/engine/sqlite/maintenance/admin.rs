@@ -70,6 +70,7 @@ impl Maintenance for SqliteEngine {
             free_bytes,
             cache_bytes: self.keys.cache.as_ref().map_or(0, |cache| cache.memory()),
             page_bytes: self.readers.page_bytes(),
+            max_memory: self.options.max_memory.0,
             read_only: u64::from(self.options.read_only),
             poisoned: u64::from(self.writer.poison().is_set()),
             ..self.counters.metrics()

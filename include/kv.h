@@ -327,6 +327,7 @@ typedef struct kv_store {
  * | purge_interval     | 60s     | the interval of the purge; 0: never                           |
  * | snapshot_timeout   | 0       | how long a cursor or snapshot may be unused; 0: no limit      |
  * | slow               | 0       | the duration from which on a call is in the log; 0: none      |
+ * | max_memory         | 0       | the limit of memory of entries, caches, queues; 0: no limit   |
  * | wal_limit          | 64MiB   | the size of the WAL after which it is checkpointed            |
  * | entry_cache        | 16MiB   | the size of the cache of entries; 0: none                     |
  * | inline_limit       | 960     | bytes of group, key and value up to which a value is inline   |
@@ -358,6 +359,7 @@ typedef struct kv_store {
  * | sync_every     | 100ms   | how long a write may not be on the disk yet                       |
  * | purge_interval | 60s     | the interval of the purge; 0: never                               |
  * | slow           | 0       | the duration from which on a call is in the log; 0: none          |
+ * | max_memory     | 0       | the limit of memory of entries, caches, queues; 0: no limit       |
  * | log_limit      | 64MiB   | the least size of the log at which a snapshot is made             |
  * | create         | on      | on or off: a missing folder is created                            |
  * | create_dirs    | off     | on or off: missing folders above it are created                   |

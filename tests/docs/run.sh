@@ -71,6 +71,7 @@ page() {
     name=${name%.md}
     local folder=$pages/${name//\//-}
     mkdir -p "$folder/folder" "$folder/home"
+    ln -s "$KV_PREFIX" "$folder/home/kv"
     if grep -qx '<!-- needs: redis -->' "$root/$1"; then
         mkdir "$folder/redis"
         start_redis "$folder/redis"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2034  # cases/*.sh use the names.
-# Installs the library, moves the installation, and uses it the ways a program would.
+# Installs the library as docs/installing.md says, moves the installation, and uses it the ways a program would.
 #
 #   tests/package/run.sh [long]      long: also on the system's SQLite, and with the command
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/harness.sh"

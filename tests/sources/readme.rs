@@ -1,7 +1,6 @@
 //! The README shows what the tests run: its snippets are the files they compile.
 
 use std::fs;
-use std::path::Path;
 
 use crate::support::root;
 
@@ -33,29 +32,28 @@ fn the_snippet_about_copies_is_what_the_c_tests_run() {
     assert!(read("tests/c/copy.c").contains(&snippets[0]), "tests/c/copy.c has another example");
 }
 
+/// The most lines of the README: a reader decides in a minute.
+const LINES_MAX: usize = 200;
+
 #[test]
-fn the_other_snippets_are_the_quickstarts_of_the_bindings() {
-    for (language, path) in [
-        ("cpp", "bindings/cpp/examples/quickstart.cpp"),
-        ("go", "bindings/go/examples/quickstart/main.go"),
-        ("python", "bindings/python/examples/quickstart.py"),
-    ] {
-        assert_eq!(snippets(language), [read(path)], "{path}");
-    }
+fn it_is_short() {
+    let lines = read("README.md").lines().count();
+    assert!((100..=LINES_MAX).contains(&lines), "{lines} lines");
 }
 
 #[test]
 fn the_cmake_snippet_names_targets_that_the_consumers_of_the_package_link() {
     let consumer = read("tests/package/consumer/CMakeLists.txt");
-    let readme = read("README.md");
-    let targets = readme.split("`kv::").skip(1).filter_map(|it| it.split_once('`'));
+    let page = read("docs/installing.md");
+    let targets = page.split("`kv::").skip(1).filter_map(|it| it.split_once('`'));
     let targets: Vec<_> = targets.map(|(name, _)| format!("kv::{name}")).collect();
     assert!(targets.len() >= 3, "{targets:?}");
     for target in targets {
         assert!(consumer.contains(&format!("PRIVATE {target}")), "no test consumer links {target}");
     }
     let find = consumer.lines().find(|line| line.contains("find_package(kv")).expect("a consumer");
-    assert!(snippets("cmake").concat().contains(find.trim()), "the README finds another version");
+    let shown = snippets_of("docs/installing.md", "cmake").concat();
+    assert!(shown.contains(find.trim()), "the page finds another version");
 }
 
 #[test]
@@ -67,7 +65,7 @@ fn the_commands_are_verbs_of_the_makefile() {
         .filter_map(|it| it.trim_start_matches("sudo ").strip_prefix("make "))
         .filter_map(|it| it.split_whitespace().next())
         .collect();
-    let expected = ["build", "install", "demo", "test", "torture", "outside", "build", "install"];
+    let expected = ["build", "install", "demo", "test", "docs", "torture", "outside"];
     assert_eq!(verbs, expected);
     for verb in verbs {
         assert!(makefile.contains(&format!("\n{verb}:")), "make {verb}");
@@ -112,50 +110,6 @@ fn the_packages_are_those_of_make_build() {
     let mut named: Vec<_> = named.split_once('`').expect("its end").0.split(' ').collect();
     named.sort_unstable();
     assert_eq!(named, packages);
-}
-
-#[test]
-fn the_links_lead_somewhere() {
-    let pages = [
-        "abi",
-        "architecture",
-        "choosing",
-        "cli",
-        "copy",
-        "glossary",
-        "performance",
-        "redis",
-        "reliability",
-        "services",
-        "storage",
-    ]
-    .map(|it| format!("docs/{it}.md"));
-    for document in ["README.md".to_owned(), "CONTRIBUTING.md".to_owned()].iter().chain(&pages) {
-        let folder = Path::new(document).parent().expect("a folder");
-        let text = read(document);
-        for link in text.split("](").skip(1).filter_map(|it| it.split_once(')')).map(|it| it.0) {
-            let (file, section) = link.split_once('#').unwrap_or((link, ""));
-            let path = match file {
-                "" => root().join(document),
-                file => root().join(folder).join(file),
-            };
-            assert!(path.exists(), "{document} links to {link}");
-            assert!(
-                section.is_empty() || has_section(&path, section),
-                "{document} links to {link}"
-            );
-        }
-    }
-}
-
-/// Answers whether a page has a heading that is linked to as `section`.
-fn has_section(page: &Path, section: &str) -> bool {
-    let text = std::fs::read_to_string(page).expect("a page");
-    let headings = text.lines().filter(|line| line.starts_with('#'));
-    let mut names = headings.map(|it| {
-        it.trim_start_matches('#').trim().to_lowercase().replace('`', "").replace(' ', "-")
-    });
-    names.any(|name| name == section)
 }
 
 #[test]

@@ -315,7 +315,8 @@ def test_a_function_may_not_close_the_store_of_the_call(
 
 
 def test_a_call_ends_with_the_trace_with_which_it_began(store: kv.Store) -> None:
-    later, ends = Traced(), []
+    later = Traced()
+    ends: list[kv.CallEnd] = []
 
     def first(call: kv.Call) -> Callable[[kv.CallEnd], None]:
         kv.set_trace(later)

@@ -1,4 +1,4 @@
-"""The metrics of stores for the package prometheus_client, of which kv[prometheus] depends.
+"""The metrics of stores for the package prometheus_client, which the extra `prometheus` installs.
 
     from prometheus_client import REGISTRY
     REGISTRY.register(kv.prometheus.Collector(store))
@@ -17,10 +17,14 @@ from .store import Store
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
+    from prometheus_client.registry import Collector as Base
     from prometheus_client.samples import Sample
+else:
+    # A registry asks for the method alone.
+    Base = object
 
 
-class Collector:
+class Collector(Base):
     """A collector of the metrics of stores, for a registry of prometheus_client.
 
     The metrics are those of kv.Store.metrics_text: names, types, help and values, with the label

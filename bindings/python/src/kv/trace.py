@@ -36,7 +36,10 @@ class CallEnd(NamedTuple):
 
     @property
     def error(self) -> Optional[type[Error]]:
-        """The class of the exception that the call raises for its status; None if it is no error."""
+        """The class of the exception for the status, if that is an error and not an outcome.
+
+        A condition that does not hold is an outcome, as an absent key is.
+        """
         return Error.by_status.get(self.status, Error) if self.status < 0 else None
 
 

@@ -1,7 +1,7 @@
 """Spans of OpenTelemetry for the calls of stores, as children of the span that is current.
 
-It needs the packages opentelemetry-api and opentelemetry-sdk. The names of the attributes are those of
-OpenTelemetry's conventions for databases; keys and values are in no span.
+It needs the packages opentelemetry-api and opentelemetry-sdk. The names of the attributes are those
+of OpenTelemetry's conventions for databases; keys and values are in no span.
 """
 
 from __future__ import annotations

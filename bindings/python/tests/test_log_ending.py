@@ -146,8 +146,9 @@ for _ in range(20):
 def test_a_child_that_executes_another_program_leaves_the_log_of_the_parent() -> None:
     program = """
 kv.set_log(log)
-done = subprocess.run([sys.executable, "-c", "import kv; kv.open('memory:').close(); print('other')"],
-                      stdout=subprocess.PIPE, text=True, check=True, preexec_fn=lambda: None)
+other = "import kv; kv.open('memory:').close(); print('other')"
+done = subprocess.run([sys.executable, "-c", other], stdout=subprocess.PIPE, text=True, check=True,
+                      preexec_fn=lambda: None)
 print(done.stdout, end="")
 child = os.fork()
 if child == 0:

@@ -127,7 +127,8 @@ def test_a_store_of_asyncio_is_collected(path: Path) -> None:
     async def main() -> None:
         async with kv.aio.open(path) as store:
             await store.set("g", "k", "v")
-            assert registry_of(store).get_sample_value("kv_commits_total", {"store": str(path)}) == 1
+            registry, name = registry_of(store), {"store": str(path)}
+            assert registry.get_sample_value("kv_commits_total", name) == 1
 
     asyncio.run(main())
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import logging
 import re
-import sys
 import zipfile
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
 import pytest
 
@@ -147,7 +147,8 @@ def test_watches(store: kv.Store, capsys: pytest.CaptureFixture[str]) -> None:
 def test_metrics_logs_and_traces(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with kv.open(path) as store:
         store.set("config", "colour", "blue")
-        run_chapter("Metrics, logs and traces", store, sys=sys, Callable=Callable)
+        run_chapter("Metrics, logs and traces", store)
+    logging.getLogger("kv").handlers.clear()
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "1 commits, 1 sets, 0 errors"
     assert re.fullmatch(r"the longest took \d+\.\d ms", lines[1])

@@ -1,7 +1,7 @@
 """The log: what the library does by itself, as records of Python's logging.
 
-The library passes its records on in a thread of its own, which needs the interpreter: so the log ends
-at exit, before the handlers of logging do.
+The library passes its records on in a thread of its own, which needs the interpreter: so the log
+ends at exit, before the handlers of logging do.
 """
 
 from __future__ import annotations
@@ -55,21 +55,21 @@ def set_log(
 
         kv.set_log(logging.getLogger("kv"), level=logging.WARNING)
 
-    `level` is one of logging's, by its number or name, from DEBUG to ERROR; the levels of the logger
-    and its handlers hold as well. A record has the attributes `topic`, such as "open", "checkpoint"
-    or "slow", and `store`, which is the location without options and password, or empty. Its time is
-    that of the event. ERROR: a store refuses writes, or a bug was caught. WARNING: also what is slow
-    or fails for a while. INFO: also stores that are opened, closed and recovered, and connections.
-    DEBUG: also checkpoints, purges and repeated calls.
+    `level` is one of logging's, by its number or name, from DEBUG to ERROR; the levels of the
+    logger and its handlers hold as well. A record has the attributes `topic`, such as "open",
+    "checkpoint" or "slow", and `store`, which is the location without options and password, or
+    empty. Its time is that of the event. ERROR: a store refuses writes, or a bug was caught.
+    WARNING: also what is slow or fails for a while. INFO: also stores that are opened, closed and
+    recovered, and connections. DEBUG: also checkpoints, purges and repeated calls.
 
     The log is of the whole process, and replaces the one before; without one the library writes
     nothing. Handlers run in a thread of the library, so that no call waits for them: at most 1,024
-    records wait, and more are dropped and counted in a record. They may use stores, whose calls are
-    not logged then, but not set the log: kv.BusyError. What they raise is reported as logging does.
-    Once this returns, the logger before is not called any more.
+    records wait, and more are dropped and counted in a record. They may use stores, whose calls
+    are not logged then, but not set the log: kv.BusyError. Their exceptions are reported as
+    logging does. Once this returns, the logger before is not called any more.
 
-    The log ends at exit, after the records so far, 5 seconds of them at most. A forked child has no
-    log until it sets one.
+    The log ends at exit, after the records so far, 5 seconds of them at most. A forked child has
+    no log until it sets one.
     """
     if logger is not None and not isinstance(logger, logging.Logger):
         raise TypeError(f"logger must be a logging.Logger or None, not {type(logger).__name__}")

@@ -68,7 +68,7 @@ class Statistics:
 
 @dataclass(frozen=True)
 class Usage:
-    """The contents of a store, or of the namespace to which it is narrowed, when they were counted."""
+    """The contents of a store, or of a namespace in a scope, when they were counted."""
 
     #: Live entries.
     entries: int

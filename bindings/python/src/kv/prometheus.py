@@ -9,6 +9,7 @@ kv itself does not import this module; it is imported by its name.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from threading import Lock
 from typing import TYPE_CHECKING, Union
 
 from . import aio
@@ -28,9 +29,9 @@ class Collector(Base):
     """A collector of the metrics of stores, for a registry of prometheus_client.
 
     The metrics are those of kv.Store.metrics_text: names, types, help and values, with the label
-    `store`. Of several stores that are open under one name, such as scopes and handles on one file,
-    the first one is shown. A store that was closed is left out. One registry takes one collector, with
-    all its stores; `add` has it collect one more.
+    `store`. Of several stores that are open under one name, such as scopes and handles on one
+    file, the first one is shown. A store that was closed is left out. One registry takes one
+    collector, with all its stores; `add` has it collect one more.
     """
 
     def __init__(self, *stores: Union[Store, aio.Store]) -> None:
@@ -39,8 +40,10 @@ class Collector(Base):
             import prometheus_client  # noqa: F401
         except ImportError as error:
             raise ImportError(
-                "kv.prometheus needs the package prometheus_client: pip install 'kv-store[prometheus]'"
+                "kv.prometheus needs the package prometheus_client: "
+                "pip install 'kv-store[prometheus]'"
             ) from error
+        self._adding = Lock()
         self._stores: tuple[Store, ...] = ()
         for store in stores:
             self.add(store)
@@ -49,9 +52,11 @@ class Collector(Base):
         """Collects the metrics of one more store. Any thread may call it."""
         found = store._object if isinstance(store, aio.Store) else store
         if not isinstance(found, Store):
-            raise TypeError(f"a collector is of kv.Store or kv.aio.Store, not {type(store).__name__}")
-        open_ones = tuple(it for it in self._stores if not it.is_closed and it is not found)
-        self._stores = (*open_ones, found)
+            kind = type(store).__name__
+            raise TypeError(f"a collector is of kv.Store or kv.aio.Store, not {kind}")
+        with self._adding:
+            open_ones = (it for it in self._stores if not it.is_closed and it is not found)
+            self._stores = (*open_ones, found)
 
     def collect(self) -> Iterator[Metric]:
         """Returns the metrics of all stores that are open. A registry calls it for each scrape."""

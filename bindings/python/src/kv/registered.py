@@ -16,8 +16,9 @@ system = ctypes.CDLL(None)
 class Registered(Generic[T]):
     """A function, or what stands for one, and whether the library may still call it.
 
-    The library says so by a function of C that runs no Python, or there would be a thread inside of
-    that function at the end of the program. It posts a semaphore, which is the data of the callback.
+    The library says so by a function of C that runs no Python, or there would be a thread inside
+    of that function at the end of the program. It posts a semaphore, which is the data of the
+    callback.
     """
 
     def __init__(self, target: T) -> None:

@@ -70,16 +70,16 @@ def set_trace(callback: Optional[Trace], *, keys: bool = False) -> None:
 
         kv.set_trace(trace)
 
-    What it returns is called at the end of the call, unless it is None. With `keys` a kv.Call has the
-    key as well. Traced are the calls that name a store, and the commits of transactions and of values
-    in pieces; not those on cursors, batches, watches and events. A call that is refused because its
-    store is closed is not traced.
+    The function that it returns, if any, is called at the end of the call. With `keys` a kv.Call
+    has the key as well. Traced are the calls that name a store, and the commits of transactions
+    and of values in pieces; not those on cursors, batches, watches and events. A call that is
+    refused because its store is closed is not traced.
 
     The trace is of the whole process, and replaces the one before; a call that has begun ends with
-    the function with which it began. Both functions run in the thread of the call, those of kv.aio in
-    the context of its task, and several threads may be in them at once. Each call is slower by their
-    time. They may use stores, whose calls are traced as well, but not close the store of the call.
-    Their exceptions go to sys.unraisablehook and change nothing for the call; so does the
+    the function with which it began. Both functions run in the thread of the call, those of kv.aio
+    in the context of its task, and several threads may be in them at once. Each call is slower by
+    their time. They may use stores, whose calls are traced as well, but not close the store of the
+    call. Their exceptions go to sys.unraisablehook and change nothing for the call; so does the
     KeyboardInterrupt of a Ctrl-C that comes within a traced call in the main thread. At the end of
     the program they are called no more.
     """
@@ -142,12 +142,12 @@ def raise_it(error: BaseException) -> None:
 
 
 call_from_c = _abi.kv_trace_fn(call_traced)
-# What a function raises that C calls goes to sys.unraisablehook, with its traceback.
+# The exception of a function that C calls goes to sys.unraisablehook, with its traceback.
 report = ctypes.CFUNCTYPE(None, ctypes.py_object)(raise_it)
 
 
 def end_trace() -> Callable[[], bool]:
-    """Ends the trace; returns a function that says whether no thread is in a traced call any more."""
+    """Ends the trace; returns a function that says whether no thread is in a traced call."""
     left = [it for number, it in registered.items() if number not in inherited]
     if registered:
         functions.kv_set_trace(0, _abi.kv_trace_fn(0), None, _abi.kv_destroy_fn(0), None)

@@ -123,6 +123,10 @@ class Types:
         structure = re.fullmatch(r"struct (\w+) \{(.*)\} (\w+)", statement)
         pointer = re.fullmatch(r"(.+?) ?\(\*(\w+)\)\((.*)\)", statement)
         scalar = re.fullmatch(r"(\w+) (\w+)", statement)
+        opaque = re.fullmatch(r"struct (\w+) (\w+)", statement)
+        if opaque and opaque[1] == opaque[2]:
+            # A structure without members here; a function that takes one is not understood.
+            return ""
         if structure and structure[1] == structure[3]:
             self.names.add(structure[1])
             return self.structure(structure[1], structure[2])

@@ -69,6 +69,7 @@ def test_a_closed_store_refuses_calls_and_closes_again(location: str) -> None:
         calls: list[Callable[[], Awaitable[Any]]] = [
             lambda: store.get("g", "k"),
             lambda: store.maintenance.stats(),
+            lambda: store.metrics(),
             lambda: store.group("g").count(),
             lambda: store.transaction().__aenter__(),
             lambda: store.lock("job", lease=1).__aenter__(),

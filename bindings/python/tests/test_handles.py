@@ -127,6 +127,8 @@ def test_every_public_object_shows_what_it_is(store: kv.Store) -> None:
         event = watch.poll(60)
         shown: list[Any] = [event, store.get_entry("g", "k"), store.info("g", "k")]
         shown += [store.lock_holder("job"), lock, store.quotas.get("a"), store.maintenance.stats()]
+        shown += [store.maintenance.usage(), store.metrics(), store.call_metrics(kv.CallKind.GET)]
+        shown += [kv.Call(kv.CallKind.GET, "g", None), kv.CallEnd(0, 5)]
     shown += [store.text, store.json, store.idempotency, store.change_log, store.maintenance]
     shown += [kv.DEFAULT, kv.Json(), kv.Hooks(), kv.Position("g", "k"), kv.Durability.FULL]
     shown += [store.group("g").keys(), kv.EventType.SET, store.idempotency.begin("a", "b", 1)]
@@ -221,7 +223,7 @@ def test_the_help_of_a_store_has_each_call_once(store: kv.Store) -> None:
         base: set(re.findall(r"^ \|  (\w+)\(", section, flags=re.MULTILINE))
         for base, section in zip(sections[::2], sections[1::2])
     }
-    bases = ("defined", "EntryCalls", "RangeCalls", "Scans", "StreamCalls")
+    bases = ("defined", "EntryCalls", "RangeCalls", "Scans", "StreamCalls", "MetricsCalls")
     shown = [calls.pop(base) for base in bases]
     public = {name for name, it in vars_of(kv.Store).items() if callable(it) and name[0] != "_"}
     assert sorted(public) == sorted(name for names in shown for name in names if name[0] != "_")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import ctypes
 import inspect
+import logging
 import re
 import runpy
 from dataclasses import fields
@@ -63,6 +64,8 @@ def test_structures_have_the_sizes_that_a_compiler_computes() -> None:
     sizes.update({"kv_txn": 8, "kv_quota": 56, "kv_change_cursor": 8, "kv_lock": 16})
     sizes.update({"kv_reader": 8, "kv_writer": 8})
     sizes.update({"kv_copy_options": 40, "kv_copy_state": 96})
+    sizes.update({"kv_metrics": 464, "kv_call_metrics": 248, "kv_usage": 32})
+    sizes.update({"kv_log_record": 40, "kv_trace_call": 64})
     sizes.update({"kv_event": 88, "kv_watch_options": 24, "kv_scan_options": 72})
     assert {name: ctypes.sizeof(getattr(_abi, name)) for name in sizes} == sizes
 
@@ -118,6 +121,40 @@ def test_statistics_have_the_fields_of_the_structure() -> None:
     assert [field.name for field in fields(kv.Statistics)] == structure[1:]
 
 
+def test_usage_and_metrics_have_the_fields_of_the_structures() -> None:
+    for kind, name in ((kv.Usage, "kv_usage"), (kv.Metrics, "kv_metrics")):
+        structure = [field for field, *_ in getattr(_abi, name)._fields_]
+        assert [field.name for field in fields(kind)] == structure[2:], name
+    structure = [name for name, *_ in _abi.kv_call_metrics._fields_]
+    assert [field.name for field in fields(kv.CallMetrics)] == structure[1:]
+
+
+def test_kinds_of_calls_are_those_of_the_header() -> None:
+    numbers = dict(re.findall(r"#define KV_CALL_(\w+) (\d+)\n", HEADER))
+    assert int(numbers.pop("KINDS")) == len(kv.CallKind)
+    assert {kind.name: str(kind.value) for kind in kv.CallKind} == numbers
+
+
+def test_levels_of_the_log_are_those_of_the_header() -> None:
+    numbers = dict(re.findall(r"#define KV_LOG_([A-Z]+) (\d+)\n", HEADER))
+    assert int(numbers.pop("OFF")) == 0
+    ours = {logging.getLevelName(level): number for number, level in kv.log.LEVELS.items()}
+    ours["WARN"] = ours.pop("WARNING")
+    assert {name: str(number) for name, number in ours.items()} == numbers
+
+
+def test_bounds_of_buckets_are_those_of_the_header() -> None:
+    text = " ".join(HEADER.replace(" * ", " ").split())
+    bounds = kv.CallMetrics.BOUNDS_NS
+    assert "up to 100, 200, 500 ns, 1, 2, 5 us and so on to 1, 2, 5, 10 s, and longer" in text
+    assert bounds[:6] == (100, 200, 500, 1000, 2000, 5000) and bounds[-1] == 10 * 10**9
+    assert len(bounds) + 1 == _abi.KV_DURATION_BUCKETS
+    listed = re.search(r"by the number of their batches: ([\d, upto]+), and more", text)
+    assert listed
+    numbers = tuple(map(int, re.findall(r"\d+", listed[1])))
+    assert numbers == kv.Metrics.GROUP_BOUNDS and len(numbers) + 1 == _abi.KV_GROUP_BUCKETS
+
+
 def test_the_flat_form_has_the_sizes_and_numbers_the_header_states() -> None:
     assert f"A step of a batch is {_flat.STEP.size} bytes" in HEADER
     assert f"An entry is {_flat.ENTRY.size} bytes" in HEADER
@@ -143,6 +180,10 @@ def test_strerror_knows_each_status_and_any_other_number() -> None:
     assert kv.strerror(12345) == kv.strerror(-(2**31))
 
 
+def test_a_structure_without_members_declares_nothing() -> None:
+    assert "kv_opaque" not in generator["generate"]("typedef struct kv_opaque kv_opaque;")
+
+
 def test_constants_are_numbers_of_any_form() -> None:
     text = "#define KV_A 5\n#define KV_B (-5)\n#define KV_C (5 << 40)\n"
     names: dict[str, object] = {"Final": object}
@@ -160,6 +201,8 @@ def test_constants_are_numbers_of_any_form() -> None:
         "kv_status kv_f(double x);",
         "kv_status kv_f(uint8_t **x);",
         "kv_status kv_f(struct kv_unknown x);",
+        "typedef struct kv_opaque kv_opaque; int32_t kv_f(kv_opaque *x);",
+        "typedef struct kv_opaque kv_other;",
         "static int x;",
         "typedef int32_t kv_status; kv_status kv_f(int32_t x)",
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import logging
 import re
 import zipfile
 from pathlib import Path
@@ -141,6 +142,21 @@ def test_watches(store: kv.Store, capsys: pytest.CaptureFixture[str]) -> None:
 
     run_chapter("Changes", Opened(), print=show)
     assert capsys.readouterr().out == "SET colour b'blue'\n"
+
+
+def test_metrics_logs_and_traces(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with kv.open(path) as store:
+        store.set("config", "colour", "blue")
+        run_chapter("Metrics, logs and traces", store)
+    logging.getLogger("kv").handlers.clear()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "1 commits, 1 sets, 0 errors"
+    assert re.fullmatch(r"the longest took \d+\.\d ms", lines[1])
+    assert lines[2] == "1 entries of 16 bytes"
+    opened, *slow, closed, traced = lines[3:]
+    assert opened.startswith("INFO open: opened in ") and closed == "INFO close: closed"
+    assert any(re.match(r"WARNING slow: lock .*took \d", line) for line in slow)
+    assert traced == "set users ended"
 
 
 def test_a_group_as_a_dict(store: kv.Store) -> None:

@@ -26,7 +26,7 @@ def test_a_scope_sees_its_own_groups_without_the_prefix(store: kv.Store) -> None
         assert tenant.count_all() == 2
         assert tenant.get("tenant:g", "k") is None
         assert tenant.get("-2:g", "k") is None
-        assert tenant.maintenance.stats().entries == 2
+        assert tenant.maintenance.usage().entries == 2
     assert store.get("tenant:g", "k") == b"inside"
     assert store.get("tenant:", "k") == b"default"
     assert store.get("g", "k") == b"outside"

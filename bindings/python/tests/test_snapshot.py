@@ -97,6 +97,9 @@ def test_what_a_snapshot_has_none_of_is_unsupported(store: kv.Store, path: Path)
         calls: list[Callable[[], object]] = [
             lambda: then.watch("g"),
             lambda: then.maintenance.stats(),
+            lambda: then.maintenance.usage(),
+            lambda: then.metrics(),
+            lambda: then.metrics_text(),
             lambda: then.maintenance.check(),
             lambda: then.maintenance.backup(f"{path}-backup"),
             lambda: then.quotas.get("tenant"),

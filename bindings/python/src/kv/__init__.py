@@ -62,7 +62,9 @@ from .idempotency import Idempotency, IdempotencyRecord, IdempotencyState
 from .library import LibraryError, abi_version, strerror, version, version_number
 from .location_options import Options
 from .lock import Lock, LockHolder
-from .maintenance import Maintenance, Statistics
+from .log import set_log
+from .maintenance import Maintenance, Statistics, Usage
+from .metrics import CallKind, CallMetrics, Metrics, call_name
 from .opening import open, open_config
 from .options import Durability, Expiry
 from .quotas import Quota, Quotas
@@ -70,6 +72,7 @@ from .store import Store
 from .subscription import Subscription
 from .text import Documents, Text
 from .threads import in_thread
+from .trace import Call, CallEnd, Trace, set_trace
 from .transaction import Transaction
 from .typed import Typed, TypedEntry
 from .value_reader import Reader
@@ -84,6 +87,10 @@ __all__ = [
     "Batch",
     "BoundStore",
     "BusyError",
+    "Call",
+    "CallEnd",
+    "CallKind",
+    "CallMetrics",
     "CancelledError",
     "ChangeLog",
     "Changes",
@@ -128,6 +135,7 @@ __all__ = [
     "LockHolder",
     "LockLostError",
     "Maintenance",
+    "Metrics",
     "MissingFileError",
     "NotIntegerError",
     "NotJsonError",
@@ -151,19 +159,24 @@ __all__ = [
     "Text",
     "TooLargeError",
     "TooSmallError",
+    "Trace",
     "Transaction",
     "Ttl",
     "Typed",
     "TypedEntry",
     "UnavailableError",
     "UnsupportedError",
+    "Usage",
     "Watch",
     "Writer",
     "__version__",
     "abi_version",
+    "call_name",
     "in_thread",
     "open",
     "open_config",
+    "set_log",
+    "set_trace",
     "strerror",
     "version",
     "version_number",

@@ -12,7 +12,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Callable
+from typing import Callable, NoReturn
 
 #: How long the exit waits for functions that run, which may wait for something themselves.
 WAIT_SECONDS = 5.0
@@ -35,7 +35,11 @@ def is_ending() -> bool:
 def refuse_if_ending() -> None:
     """Raises RuntimeError at the end of the program."""
     if ending:
-        raise RuntimeError("the interpreter ends: no function can be registered any more")
+        refuse()
+
+
+def refuse() -> NoReturn:
+    raise RuntimeError("the interpreter ends: no function can be registered any more")
 
 
 @contextmanager

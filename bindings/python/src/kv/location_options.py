@@ -27,6 +27,7 @@ class Options(TypedDict, total=False):
     durability: Literal["normal", "full"]
     busy_timeout: Time
     purge_interval: Time
+    slow: Time
     snapshot_timeout: Time
     wal_limit: Size
     entry_cache: Size
@@ -95,6 +96,10 @@ OPTIONS = (
     Option(
         "purge_interval", DURATION, "60s", "sqlite log memory redis",
         "the interval of the purge; 0: never",
+    ),
+    Option(
+        "slow", DURATION, "0", "sqlite log memory redis",
+        "the duration from which on a call is in the log; 0: none",
     ),
     Option(
         "snapshot_timeout", DURATION, "0", "sqlite",

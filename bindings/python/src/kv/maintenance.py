@@ -1,4 +1,4 @@
-"""Maintenance: statistics, backups, copies, space, integrity, durability."""
+"""Maintenance: statistics, usage, backups, copies, space, integrity, durability."""
 
 from __future__ import annotations
 
@@ -22,12 +22,6 @@ class Statistics:
 
     #: The format of the database file, 0 in memory.
     format: int
-    #: Live entries.
-    entries: int
-    #: Bytes of their groups, keys and values.
-    bytes: int
-    #: Expired entries that await the purge.
-    expired_entries: int
     #: Reads of one key that found it.
     hits: int
     #: Reads of one key that did not.
@@ -72,11 +66,23 @@ class Statistics:
     cache_resets: int
 
 
+@dataclass(frozen=True)
+class Usage:
+    """The contents of a store, or of a namespace in a scope, when they were counted."""
+
+    #: Live entries.
+    entries: int
+    #: Bytes of their groups, keys and values.
+    bytes: int
+    #: Expired entries that await the purge.
+    expired_entries: int
+
+
 class Maintenance(Part):
     """The operations on a store as a whole."""
 
     def stats(self) -> Statistics:
-        """Returns the statistics of this moment. It visits every entry, so it takes time."""
+        """Returns the statistics of this moment. It reads no entry; `usage` counts them."""
         found, error = sized(_abi.kv_stats()), _abi.kv_error()
         status = functions.kv_stats_get(self._handle, byref(found), byref(error))
         if status < 0:
@@ -85,6 +91,14 @@ class Maintenance(Part):
         values["sqlite_version"] = found.sqlite_version.decode()
         values["read_only"] = bool(found.read_only)
         return Statistics(**values)
+
+    def usage(self) -> Usage:
+        """Counts the entries and their bytes. It reads every entry, so it takes time."""
+        found, error = sized(_abi.kv_usage()), _abi.kv_error()
+        status = functions.kv_usage_get(self._handle, byref(found), byref(error))
+        if status < 0:
+            fail(status, error)
+        return Usage(found.entries, found.bytes, found.expired_entries)
 
     def backup(
         self, path: Location, progress: Optional[Callable[[int, int], object]] = None

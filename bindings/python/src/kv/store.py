@@ -22,6 +22,7 @@ from .maintenance import Maintenance
 from .names import Name
 from .quotas import Quotas
 from .store_entries import EntryCalls
+from .store_metrics import MetricsCalls
 from .store_ranges import RangeCalls
 from .store_streams import StreamCalls
 from .subscription import Callback, Subscription, forget_ended
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Store(EntryCalls, RangeCalls, StreamCalls):
+class Store(EntryCalls, RangeCalls, StreamCalls, MetricsCalls):
     """Groups of keys. kv.Store(location) opens one, as kv.open does; close it, or use it in a with.
 
     Groups, keys and values are str, which stands for its UTF-8, or bytes. Values come back as bytes,
@@ -220,7 +221,8 @@ class Store(EntryCalls, RangeCalls, StreamCalls):
 
     @property
     def maintenance(self) -> Maintenance:
-        """The store as a whole: stats, backup, restore, copy, purge_expired, compact, check, flush."""
+        """The store as a whole: stats, usage, backup, restore, copy, purge_expired, compact, check,
+        flush."""
         return Maintenance(self)
 
     def snapshot(self) -> Store:

@@ -12,53 +12,35 @@ from .event import Event, copy_event
 from .handle import Closing, StoreHandle
 from .library import functions
 from .names import as_str
+from .registered import Registered, end_from_c, forget_those_ended
 
 Callback = Callable[[Event[str]], object]
 
-system = ctypes.CDLL(None)
 
-
-class Registered:
-    """A callback, and whether the library may still call it.
-
-    The library says so by a function of C that runs no Python, or there would be a thread inside of
-    that function at the end of the program. It posts a semaphore, which is the data of the callback.
-    """
+class RegisteredCallback(Registered[Callback]):
+    """A callback, with the handle that ends it."""
 
     def __init__(self, callback: Callback) -> None:
-        self.callback = callback
+        super().__init__(callback)
         self.handle = _abi.kv_subscription()
-        # Of the size and alignment of a sem_t.
-        self._semaphore = (ctypes.c_long * 8)()
-        self.number = ctypes.addressof(self._semaphore)
-        system.sem_init(self._semaphore, 0, 0)
-
-    def has_ended(self) -> bool:
-        """Whether it will not be called any more."""
-        posts = ctypes.c_int()
-        system.sem_getvalue(self._semaphore, byref(posts))
-        return posts.value > 0
 
 
 # The library always calls the same function, with the number of a callback in this table.
-registered: dict[int, Registered] = {}
+registered: dict[int, RegisteredCallback] = {}
 
 
 def call(number: int, event: Any) -> None:
     found = registered.get(number)
     if found is not None and not ending.is_ending():
-        found.callback(copy_event(event.contents, as_str))
+        found.target(copy_event(event.contents, as_str))
 
 
 call_from_c = _abi.kv_change_fn(call)
-end_from_c = ctypes.cast(system.sem_post, _abi.kv_destroy_fn)
 
 
 def forget_ended() -> None:
     """Removes the callbacks that will not be called any more."""
-    for number, found in list(registered.items()):
-        if found.has_ended():
-            registered.pop(number, None)
+    forget_those_ended(registered)
 
 
 class Subscription(Closing):
@@ -74,7 +56,7 @@ class Subscription(Closing):
             raise TypeError(f"a callback must be callable, not {type(callback).__name__}")
         ending.refuse_if_ending()
         forget_ended()
-        self._registered = new = Registered(callback)
+        self._registered = new = RegisteredCallback(callback)
         registered[new.number] = new
         error = _abi.kv_error()
         status = functions.kv_on_change(

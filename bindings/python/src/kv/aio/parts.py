@@ -109,6 +109,7 @@ class Maintenance(Part):
     """
 
     stats = asynchronous(maintenance.Maintenance.stats)
+    usage = asynchronous(maintenance.Maintenance.usage)
     backup = asynchronous(maintenance.Maintenance.backup)
     restore = asynchronous(maintenance.Maintenance.restore)
     purge_expired = asynchronous(maintenance.Maintenance.purge_expired)

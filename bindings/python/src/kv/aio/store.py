@@ -264,6 +264,12 @@ class Store(Uncopied, Closing):
 
         return self._object.on_change(call)
 
+    # --- Metrics ----------------------------------------------------------------------------------
+
+    metrics = asynchronous(blocking.Store.metrics)
+    call_metrics = asynchronous(blocking.Store.call_metrics)
+    metrics_text = asynchronous(blocking.Store.metrics_text)
+
     # --- Parts ------------------------------------------------------------------------------------
 
     def group(self, name: Name) -> mappings.Group[Name]:
@@ -297,7 +303,8 @@ class Store(Uncopied, Closing):
 
     @property
     def maintenance(self) -> parts.Maintenance:
-        """The store as a whole: stats, backup, restore, copy, purge_expired, compact, check, flush."""
+        """The store as a whole: stats, usage, backup, restore, copy, purge_expired, compact, check,
+        flush."""
         return parts.Maintenance(self)
 
     def snapshot(self) -> Opening[Store]:

@@ -58,7 +58,8 @@ pub type kv_trace_fn =
 /// The callback runs in the thread of the call, without any lock, and may be called by several
 /// threads at once. It makes each call slower by its own time. It may call the library, whose calls
 /// are traced as well, but not close the store of the call. A call that began before kv_set_trace
-/// ends with the function with which it began. No exception may leave the callback.
+/// ends with the function with which it began. The child of a fork has no trace until it sets one.
+/// No exception may leave the callback.
 ///
 /// `destroy`, which may be NULL, is called once with `user_data` after the last call of the
 /// callback, in the thread that ends it. It is not called if this call fails.

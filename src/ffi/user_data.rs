@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub type kv_destroy_fn = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
 
 /// The user data of a callback. The program permits its use by any thread.
-pub struct UserData {
+pub(crate) struct UserData {
     pointer: *mut c_void,
     destroy: kv_destroy_fn,
     /// Whether the drop calls `destroy`: not as long as the registration may still fail.

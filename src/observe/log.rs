@@ -4,7 +4,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -13,17 +13,21 @@ use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::observe::log_queue::{LogQueue, Logger, is_log_thread};
 use crate::observe::record::{LogLevel, LogRecord, LogSink, Topic};
-use crate::os;
+use crate::os::{self, ForkLocal};
 
 /// The longest wait of [`flush_log`].
 const FLUSH_MAX: Duration = Duration::from_secs(1);
 
 static LEVEL: AtomicU8 = AtomicU8::new(LogLevel::Off as u8);
-static LOGGER: Mutex<Option<Logger>> = Mutex::new(None);
-/// The forks before the logger: the child of a later one has no thread for it.
-static FORKS: AtomicU64 = AtomicU64::new(0);
-/// Held while the log is set, which waits for its thread.
-static SETTING: Mutex<()> = Mutex::new(());
+/// The log of this process. The child of a fork has no thread for that of its parent.
+static LOG: ForkLocal<Log> = ForkLocal::new();
+
+#[derive(Default)]
+struct Log {
+    logger: Mutex<Option<Logger>>,
+    /// Held while the log is set, which waits for its thread.
+    setting: Mutex<()>,
+}
 
 /// Sends the records of `level` and above to `sink` from now on, or none. Records that were queued
 /// before go to the sink before, which is dropped when this returns.
@@ -34,15 +38,16 @@ pub fn set_log(level: LogLevel, sink: Option<LogSink>) -> Result<()> {
         let message = "the log is set by its own function: set it from another thread";
         return Err(Error::new(ErrorKind::Busy, message));
     }
-    let _setting = SETTING.lock();
+    os::watch_forks();
+    let log = LOG.get();
+    let _setting = log.setting.lock();
     LEVEL.store(LogLevel::Off as u8, Ordering::SeqCst);
-    let before = LOGGER.lock().take();
+    let before = log.logger.lock().take();
     if let Some(before) = before {
         before.end();
     }
     let Some(sink) = sink.filter(|_| level != LogLevel::Off) else { return Ok(()) };
-    *LOGGER.lock() = Some(Logger::begin(sink)?);
-    FORKS.store(os::forks(), Ordering::SeqCst);
+    *log.logger.lock() = Some(Logger::begin(sink)?);
     LEVEL.store(level as u8, Ordering::SeqCst);
     Ok(())
 }
@@ -99,9 +104,5 @@ fn queue() -> Option<Arc<LogQueue>> {
     if is_log_thread() {
         return None;
     }
-    // In the child of a fork another thread may have held the lock at that moment.
-    if FORKS.load(Ordering::Relaxed) != os::forks() {
-        return None;
-    }
-    LOGGER.lock().as_ref().map(Logger::queue)
+    LOG.get().logger.lock().as_ref().map(Logger::queue)
 }

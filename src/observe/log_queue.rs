@@ -31,8 +31,6 @@ pub(super) fn is_log_thread() -> bool {
 pub(super) struct Logger {
     queue: Arc<LogQueue>,
     thread: JoinHandle<()>,
-    /// The forks before it: the child of a later one has no such thread.
-    forks: u64,
 }
 
 /// Records on their way to the program.
@@ -55,11 +53,10 @@ struct State {
 impl Logger {
     /// Begins a thread that passes records to `sink`.
     pub(super) fn begin(sink: LogSink) -> Result<Logger> {
-        os::watch_forks();
         let queue = Arc::new(LogQueue::default());
         let emptied = queue.clone();
         let thread = os::spawn("kv-logger", move || emptied.pass_all(&sink))?;
-        Ok(Logger { queue, thread, forks: os::forks() })
+        Ok(Logger { queue, thread })
     }
 
     /// Returns the queue.
@@ -69,11 +66,6 @@ impl Logger {
 
     /// Ends the thread, after it has passed on what is queued, and drops the sink.
     pub(super) fn end(self) {
-        if self.forks != os::forks() {
-            // The sink belongs to the parent, and so does the record of the thread.
-            std::mem::forget(self);
-            return;
-        }
         self.queue.state.lock().is_ended = true;
         self.queue.added.notify_all();
         // A sink that has panicked was caught.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use parking_lot::RwLock;
 
 use crate::observe::call_kind::CallKind;
+use crate::os::{self, ForkLocal};
 
 /// A call as a trace shows it.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +30,8 @@ pub trait Tracer: Send + Sync {
     fn end(&self, call: &TracedCall<'_>, context: u64, duration: Duration, status: i32);
 }
 
-static TRACER: RwLock<Option<Arc<dyn Tracer>>> = RwLock::new(None);
+/// The tracer of this process, which the child of a fork does not have.
+static TRACER: ForkLocal<RwLock<Option<Arc<dyn Tracer>>>> = ForkLocal::new();
 
 /// The tracer, and engines whose slow calls are logged: while there is any, each call is timed.
 static OBSERVERS: AtomicUsize = AtomicUsize::new(0);
@@ -54,8 +56,9 @@ impl Drop for ObservedMark {
 /// Sets the tracer of all calls of the process, or removes it. A call that has begun ends with the
 /// tracer with which it began.
 pub fn set_tracer(tracer: Option<Arc<dyn Tracer>>) {
+    os::watch_forks();
     let is_set = tracer.is_some();
-    let mut place = TRACER.write();
+    let mut place = TRACER.get().write();
     let before = std::mem::replace(&mut *place, tracer);
     match (before.is_some(), is_set) {
         (false, true) => drop(OBSERVERS.fetch_add(1, Ordering::SeqCst)),
@@ -75,5 +78,5 @@ pub fn is_observed() -> bool {
 
 /// Returns the tracer.
 pub fn tracer() -> Option<Arc<dyn Tracer>> {
-    TRACER.read().clone()
+    TRACER.get().read().clone()
 }

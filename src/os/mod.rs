@@ -7,6 +7,7 @@ mod event_fd;
 mod file_locks;
 mod file_watch;
 mod fork;
+mod fork_local;
 mod held;
 mod poll;
 mod socket;
@@ -20,7 +21,8 @@ pub(crate) use event_fd::EventFd;
 pub(crate) use file_locks::{FileLock, LockHolders, file_locks, lock_holders, process_name};
 pub(crate) use file_watch::FileWatch;
 pub use fork::is_forked;
-pub(crate) use fork::{OpenMark, forks, watch_forks};
+pub(crate) use fork::{OpenMark, watch_forks};
+pub(crate) use fork_local::ForkLocal;
 pub use held::side_path;
 pub(crate) use held::{
     Held, HeldFile, Identity, JOURNAL, SHM, WAL, find_held, identity, identity_of, with_free_file,

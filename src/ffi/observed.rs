@@ -70,7 +70,8 @@ impl<'c> Call<'c> {
         let Some(begun) = begun else { return };
         let duration = begun.at.elapsed();
         calls.note(self.kind, duration, begun.weight);
-        if is_observed() {
+        // A trace that was removed meanwhile ends the calls that it has begun.
+        if begun.traced.is_some() || is_observed() {
             self.end_traced(store, begun.traced, duration, result);
         }
     }

@@ -1,13 +1,15 @@
 //! The queue of the log, and the thread that passes its records to the program.
+//!
+//! Its locks are those of the standard library. parking_lot keeps the threads that wait in a table
+//! of the process: the child of a fork would find there the thread of its parent, on a stack that
+//! the child uses again.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-
-use parking_lot::{Condvar, Mutex};
 
 use crate::clock::{Clock, SystemClock};
 use crate::error::Result;
@@ -74,7 +76,7 @@ impl Logger {
             std::mem::forget(self);
             return;
         }
-        self.queue.state.lock().is_ended = true;
+        self.queue.lock().is_ended = true;
         self.queue.added.notify_all();
         // A sink that has panicked was caught.
         let _ = self.thread.join();
@@ -82,9 +84,14 @@ impl Logger {
 }
 
 impl LogQueue {
+    /// Locks the state, which no panic leaves half changed.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Queues a record, or counts it as dropped.
     pub(super) fn push(&self, record: LogRecord) {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         match state.records.len() < RECORDS_MAX {
             true => state.records.push_back(record),
             false => state.dropped += 1,
@@ -96,11 +103,15 @@ impl LogQueue {
     /// Waits until all records were passed on, for `time` at most.
     pub(super) fn wait_until_empty(&self, time: Duration) {
         let until = Instant::now() + time;
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         while !state.records.is_empty() || state.is_passing {
-            if self.emptied.wait_until(&mut state, until).timed_out() {
+            let left = until.saturating_duration_since(Instant::now());
+            let woken = self.emptied.wait_timeout(state, left);
+            let (locked, waited) = woken.unwrap_or_else(PoisonError::into_inner);
+            if waited.timed_out() {
                 return;
             }
+            state = locked;
         }
     }
 
@@ -120,7 +131,7 @@ impl LogQueue {
     /// Returns the queued records and the number of those dropped, waiting for some; `None` at the
     /// end.
     fn take(&self) -> Option<(VecDeque<LogRecord>, u64)> {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         state.is_passing = false;
         loop {
             if !state.records.is_empty() || state.dropped > 0 {
@@ -132,7 +143,7 @@ impl LogQueue {
             if state.is_ended {
                 return None;
             }
-            self.added.wait(&mut state);
+            state = self.added.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 }

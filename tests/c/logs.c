@@ -3,7 +3,6 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -147,23 +146,6 @@ static void a_failed_sync_is_an_error_of_the_log(void)
     }
 }
 
-static void a_recovery_is_logged(void)
-{
-    fflush(NULL);
-    pid_t child = fork();
-    if (child == 0) {
-        kv_store store = check_open(check_path("left.db"));
-        set(store, "k");
-        _exit(0);
-    }
-    CHECK(waitpid(child, NULL, 0) == child);
-    begin_log(KV_LOG_INFO);
-    kv_store store = check_open(check_path("left.db"));
-    end_log();
-    one_of("recovery", KV_LOG_INFO, "frames of its WAL were recovered");
-    EXPECT(kv_close(store, &error), KV_OK);
-}
-
 static void purges_are_logged_at_debug(void)
 {
     char uri[4200];
@@ -254,8 +236,6 @@ static void a_log_of_a_level_has_no_records_below_it(void)
 int main(int argc, char **argv)
 {
     check_begin(argc, argv, "logs");
-    /* First: its child opens a store, which no store of this process may precede. */
-    RUN(a_recovery_is_logged);
     RUN(each_opening_and_the_last_close_are_logged);
     RUN(a_slow_call_is_logged_with_its_kind_and_group_alone);
     RUN(no_call_is_slow_without_the_option);

@@ -1,8 +1,7 @@
-/* Setting and ending the log: levels, the end of the user data, slow callbacks, threads, forks. */
+/* Setting and ending the log: levels, the end of the user data, slow callbacks, threads. */
 
 #define _DEFAULT_SOURCE
 #include <semaphore.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "records.h"
@@ -192,51 +191,6 @@ static void threads_that_set_the_log_at_once_end_each_user_data_once(void)
     CHECK(received > 0);
 }
 
-/* Runs `body` in a child; its failures are the parent's. */
-static void in_a_child(void (*body)(void))
-{
-    int status = -1;
-    fflush(NULL);
-    pid_t child = fork();
-    if (child == 0) {
-        alarm(60);
-        check_failures = 0;
-        body();
-        _exit(check_failures == 0 ? 0 : 1);
-    }
-    CHECK(waitpid(child, &status, 0) == child);
-    CHECK_EQUAL(status, 0);
-}
-
-static void the_child_sets_a_log_of_its_own(void)
-{
-    open_and_close();
-    CHECK_EQUAL(records.count, 2);
-    EXPECT(kv_set_log(KV_LOG_INFO, keep_record, &records, end_records, &error), KV_OK);
-    /* The user data of the parent does not end here. */
-    CHECK_EQUAL(records.ends, 0);
-    open_and_close();
-    CHECK_EQUAL(records.count, 4);
-    end_log();
-}
-
-static void the_child_ends_the_log(void)
-{
-    EXPECT(kv_set_log(KV_LOG_OFF, NULL, NULL, NULL, &error), KV_OK);
-    CHECK_EQUAL(records.ends, 0);
-}
-
-static void the_child_of_a_fork_has_no_log_until_it_sets_one(void)
-{
-    begin_log(KV_LOG_INFO);
-    open_and_close();
-    in_a_child(the_child_sets_a_log_of_its_own);
-    in_a_child(the_child_ends_the_log);
-    open_and_close();
-    CHECK_EQUAL(records.count, 4);
-    end_log();
-}
-
 int main(int argc, char **argv)
 {
     check_begin(argc, argv, "logs_set");
@@ -248,6 +202,5 @@ int main(int argc, char **argv)
     RUN(a_callback_may_call_everything_but_kv_set_log);
     RUN(no_call_waits_for_a_slow_callback_and_lost_records_are_counted);
     RUN(threads_that_set_the_log_at_once_end_each_user_data_once);
-    RUN(the_child_of_a_fork_has_no_log_until_it_sets_one);
     return check_end();
 }

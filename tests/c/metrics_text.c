@@ -185,7 +185,7 @@ static void the_numbers_are_those_of_the_structures(void)
     EXPECT(kv_metrics_get(store, &metrics, &error), KV_OK);
     EXPECT(kv_call_metrics_get(store, KV_CALL_COUNT, &counts, &error), KV_OK);
     CHECK_EQUAL(number_of(text, "kv_commits_total{"), metrics.commits);
-    CHECK_EQUAL(number_of(text, "kv_read_hits_total{"), metrics.hits);
+    CHECK_EQUAL(number_of(text, "kv_reads_found_total{"), metrics.hits);
     CHECK_EQUAL(number_of(text, "kv_file_bytes{"), metrics.file_bytes);
     CHECK_EQUAL(number_of(text, "kv_commit_group_size_count{"), metrics.transactions);
     CHECK_EQUAL(number_of(text, "kv_commit_group_size_sum{"), metrics.commits);

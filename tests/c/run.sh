@@ -14,7 +14,7 @@ all=(misuse handles data expiry scan batch flat fill transaction transaction_key
     care cache lifecycle config foreign threads share fork exit unload disk watch watch_fill
     watch_misuse callbacks changes watch_threads watch_crowd scope scope_life quota copy deadlines
     signals sized stream stream_life behaviour metrics metrics_engine metrics_text logs logs_set silent
-    trace trace_calls)
+    trace trace_calls observe_fork)
 
 # links PROGRAM: one of them loads the library itself, and more than once.
 links() { if [[ $1 != unload ]]; then echo -lkv; fi; }

@@ -61,6 +61,7 @@ static void lose_events(void)
     EXPECT(kv_watch_open(store, "g", 1, NULL, 0, &options, &watch, &error), KV_OK);
     for (int i = 0; i < 40; i++) EXPECT(kv_set(store, "g", 1, "k", 1, "v", 1, &error), KV_OK);
     EXPECT(kv_set(store, NULL, 9, "k", 1, "v", 1, &error), KV_ERR_ARGUMENT);
+    EXPECT(kv_watch_close(watch, &error), KV_OK);
     EXPECT(kv_close(store, &error), KV_OK);
     EXPECT(kv_close(store, &error), KV_ERR_HANDLE);
 }

@@ -1,8 +1,4 @@
-/* The trace among others: calls that its callback makes, many threads, its removal, forks. */
-
-#define _DEFAULT_SOURCE
-#include <sys/wait.h>
-#include <unistd.h>
+/* The trace among others: calls that its callback makes, many threads, its removal. */
 
 #include "together.h"
 
@@ -170,60 +166,9 @@ static void a_trace_that_is_removed_ends_after_its_last_call(void)
     EXPECT(kv_close(store, &error), KV_OK);
 }
 
-/* Runs `body` in a child; its failures are the parent's. */
-static void in_a_child(void (*body)(void))
-{
-    int status = -1;
-    fflush(NULL);
-    pid_t child = fork();
-    if (child == 0) {
-        alarm(60);
-        check_failures = 0;
-        body();
-        _exit(check_failures == 0 ? 0 : 1);
-    }
-    CHECK(waitpid(child, &status, 0) == child);
-    CHECK_EQUAL(status, 0);
-}
-
-static void the_child_is_traced(void)
-{
-    store = check_open("memory:");
-    EXPECT(kv_exists(store, "g", 1, "k", 1, &error), KV_NOT_FOUND);
-    CHECK(traces[0].begins == 1 && traces[0].finished == 1);
-    EXPECT(kv_set_trace(0, count_call, &traces[1], count_trace_end, &error), KV_OK);
-    CHECK_EQUAL(traces[0].ends, 1);
-    EXPECT(kv_exists(store, "g", 1, "k", 1, &error), KV_NOT_FOUND);
-    CHECK(traces[1].begins == 1 && traces[1].finished == 1);
-    EXPECT(kv_close(store, &error), KV_OK);
-}
-
-static void refused_calls_of_a_child_are_not_traced(void)
-{
-    EXPECT(kv_exists(store, "g", 1, "k", 1, &error), KV_ERR_FORKED);
-    CHECK_EQUAL(traces[0].begins, 0);
-    EXPECT(kv_set_trace(0, NULL, NULL, NULL, &error), KV_OK);
-}
-
-static void a_child_keeps_the_trace(void)
-{
-    memset(traces, 0, sizeof traces);
-    EXPECT(kv_set_trace(0, count_call, &traces[0], count_trace_end, &error), KV_OK);
-    in_a_child(the_child_is_traced);
-    store = check_open("memory:");
-    in_a_child(refused_calls_of_a_child_are_not_traced);
-    CHECK(traces[0].begins == 0 && traces[0].ends == 0);
-    EXPECT(kv_exists(store, "g", 1, "k", 1, &error), KV_NOT_FOUND);
-    CHECK(traces[0].begins == 1 && traces[0].finished == 1);
-    EXPECT(kv_set_trace(0, NULL, NULL, NULL, &error), KV_OK);
-    CHECK_EQUAL(traces[0].ends, 1);
-    EXPECT(kv_close(store, &error), KV_OK);
-}
-
 int main(int argc, char **argv)
 {
     check_begin(argc, argv, "trace_calls");
-    RUN(a_child_keeps_the_trace);
     RUN(calls_of_the_callback_are_traced);
     RUN(a_call_ends_with_the_trace_with_which_it_began);
     RUN(calls_of_many_threads_are_each_traced);

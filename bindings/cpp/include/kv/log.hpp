@@ -80,7 +80,7 @@ inline result<void> try_end_log() {
         [](kv_error *error) { return kv_set_log(KV_LOG_OFF, nullptr, nullptr, nullptr, error); },
         detail::nothing);
 }
-KV_THROWS inline void end_log() {
+inline KV_THROWS void end_log() {
     detail::value_of(try_end_log());
 }
 

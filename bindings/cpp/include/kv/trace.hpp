@@ -101,7 +101,7 @@ inline result<void> try_end_trace() {
         [](kv_error *error) { return kv_set_trace(0, nullptr, nullptr, nullptr, error); },
         detail::nothing);
 }
-KV_THROWS inline void end_trace() {
+inline KV_THROWS void end_trace() {
     detail::value_of(try_end_trace());
 }
 

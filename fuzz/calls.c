@@ -218,6 +218,21 @@ static void call_streams(struct input *input)
     free_odd(&group), free_odd(&key), free_odd(&value);
 }
 
+static void call_figures(struct input *input)
+{
+    kv_usage *usage = take_structure(input, sizeof *usage);
+    kv_metrics *metrics = take_structure(input, sizeof *metrics);
+    kv_call_metrics *calls = take_structure(input, sizeof *calls);
+    kv_value *kept = new_value();
+    switch (take_byte(input) % 4) {
+    case 0: USE(kv_usage_get(STORE, usage, &error)); break;
+    case 1: USE(kv_metrics_get(STORE, metrics, &error)); break;
+    case 2: USE(kv_call_metrics_get(STORE, (int32_t)take_edge(input), calls, &error)); break;
+    default: USE(kv_metrics_text(STORE, kept, &error));
+    }
+    free(usage), free(metrics), free(calls);
+}
+
 static void (*const steps[])(struct input *) = {
     call_entries, call_scans, call_batches, call_transactions, call_watches, call_stores,
 };
@@ -231,9 +246,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     MUST(kv_open("memory:?purge_interval=0", &store, &error));
     add_handle(A_STORE, store.id);
     for (int i = 0; i < STEPS_MAX && input.len > 0; i++) {
-        /* The inputs that there are were made before values in pieces. */
+        /* The inputs that there are were made before values in pieces and metrics. */
         uint8_t step = take_byte(&input);
-        if (step >= 250) call_streams(&input);
+        if (step >= 253) call_figures(&input);
+        else if (step >= 250) call_streams(&input);
         else steps[step % (sizeof steps / sizeof *steps)](&input);
         sum_values();
     }

@@ -33,9 +33,13 @@ static void read_all(kv_store store)
     kv_change_cursor changes;
     kv_event event = KV_EVENT_INIT;
     kv_stats stats = KV_STATS_INIT;
+    kv_usage usage = KV_USAGE_INIT;
+    kv_metrics metrics = KV_METRICS_INIT;
     uint64_t number;
     int count = 0;
     CALL(kv_stats_get(store, &stats, &error));
+    CALL(kv_usage_get(store, &usage, &error));
+    CALL(kv_metrics_get(store, &metrics, &error));
     if (CALL(kv_groups(store, NULL, 0, &groups, &error)) == KV_OK) {
         while (CALL(kv_cursor_next(groups, &group, &error)) == KV_OK) {
             read_group(store, group.group, group.group_len);

@@ -3687,7 +3687,7 @@ typedef struct kv_metrics {
 /** Initialises a kv_metrics: its size and nothing else, to be filled by a call. */
 #define KV_METRICS_INIT { sizeof(kv_metrics), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
-    0, "" }
+    0, { 0 } }
 
 /**
  * The metrics of the calls of one kind on a store. The caller sets `size` to
@@ -3718,7 +3718,7 @@ typedef struct kv_call_metrics {
 } kv_call_metrics;
 
 /** Initialises a kv_call_metrics: its size and nothing else, to be filled by a call. */
-#define KV_CALL_METRICS_INIT { sizeof(kv_call_metrics), 0, 0, 0, 0, 0, "" }
+#define KV_CALL_METRICS_INIT { sizeof(kv_call_metrics), 0, 0, 0, 0, 0, { 0 } }
 
 /**
  * Writes the metrics of a store to `*metrics`. The call reads no entry; on a scope the metrics are

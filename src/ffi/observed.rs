@@ -84,7 +84,8 @@ impl<'c> Call<'c> {
         if let Some(weight) = begun.weight {
             calls.note(self.kind, duration, weight);
         }
-        if is_observed() {
+        // A trace that was removed meanwhile ends the calls that it has begun.
+        if begun.traced.is_some() || is_observed() {
             self.end_traced(store, begun.traced, duration, result);
         }
     }

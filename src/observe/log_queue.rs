@@ -1,13 +1,15 @@
 //! The queue of the log, and the thread that passes its records to the program.
+//!
+//! Its locks are those of the standard library. parking_lot keeps the threads that wait in a table
+//! of the process: the child of a fork would find there the thread of its parent, on a stack that
+//! the child uses again.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-
-use parking_lot::{Condvar, Mutex};
 
 use crate::clock::{Clock, SystemClock};
 use crate::error::Result;
@@ -66,7 +68,7 @@ impl Logger {
 
     /// Ends the thread, after it has passed on what is queued, and drops the sink.
     pub(super) fn end(self) {
-        self.queue.state.lock().is_ended = true;
+        self.queue.lock().is_ended = true;
         self.queue.added.notify_all();
         // A sink that has panicked was caught.
         let _ = self.thread.join();
@@ -74,9 +76,14 @@ impl Logger {
 }
 
 impl LogQueue {
+    /// Locks the state, which no panic leaves half changed.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Queues a record, or counts it as dropped.
     pub(super) fn push(&self, record: LogRecord) {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         match state.records.len() < RECORDS_MAX {
             true => state.records.push_back(record),
             false => state.dropped += 1,
@@ -88,11 +95,15 @@ impl LogQueue {
     /// Waits until all records were passed on, for `time` at most.
     pub(super) fn wait_until_empty(&self, time: Duration) {
         let until = Instant::now() + time;
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         while !state.records.is_empty() || state.is_passing {
-            if self.emptied.wait_until(&mut state, until).timed_out() {
+            let left = until.saturating_duration_since(Instant::now());
+            let woken = self.emptied.wait_timeout(state, left);
+            let (locked, waited) = woken.unwrap_or_else(PoisonError::into_inner);
+            if waited.timed_out() {
                 return;
             }
+            state = locked;
         }
     }
 
@@ -112,7 +123,7 @@ impl LogQueue {
     /// Returns the queued records and the number of those dropped, waiting for some; `None` at the
     /// end.
     fn take(&self) -> Option<(VecDeque<LogRecord>, u64)> {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         state.is_passing = false;
         loop {
             if !state.records.is_empty() || state.dropped > 0 {
@@ -124,7 +135,7 @@ impl LogQueue {
             if state.is_ended {
                 return None;
             }
-            self.added.wait(&mut state);
+            state = self.added.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
@@ -153,8 +164,11 @@ mod tests {
     }
 
     /// Returns a logger that notes the messages, and waits before each as long as `gate` is locked.
-    fn noting(gate: &Arc<Mutex<()>>) -> (Logger, Arc<Mutex<Vec<String>>>) {
-        let (noted, gate): (Arc<Mutex<Vec<String>>>, _) = (Arc::default(), gate.clone());
+    fn noting(
+        gate: &Arc<parking_lot::Mutex<()>>,
+    ) -> (Logger, Arc<parking_lot::Mutex<Vec<String>>>) {
+        let (noted, gate): (Arc<parking_lot::Mutex<Vec<String>>>, _) =
+            (Arc::default(), gate.clone());
         let received = noted.clone();
         let sink: LogSink = Box::new(move |record| {
             drop(gate.lock());
@@ -177,12 +191,12 @@ mod tests {
 
     #[test]
     fn a_slow_sink_holds_up_no_caller_and_gets_the_number_of_dropped_records() {
-        let gate = Arc::new(Mutex::new(()));
+        let gate = Arc::new(parking_lot::Mutex::new(()));
         let (logger, noted) = noting(&gate);
         let closed = gate.lock();
         logger.queue().push(record("first"));
         // The thread has taken it, and stands before the gate.
-        while !logger.queue().state.lock().is_passing {
+        while !logger.queue().lock().is_passing {
             std::thread::yield_now();
         }
         for _ in 0..RECORDS_MAX + 7 {

@@ -43,6 +43,9 @@ static struct outputs {
     size_t len;
     size_t count;
     kv_stats statistics;
+    kv_usage usage;
+    kv_metrics metrics;
+    kv_call_metrics calls;
     kv_quota quota;
     kv_copy_state copied;
     unsigned char buffer[64];
@@ -134,7 +137,11 @@ static struct outputs {
     CALL(kv_get_many(store, "\1\0\0\0\1\0\0\0gk", 10, out.buffer, sizeof out.buffer,      \
                      &out.len, &out.count, at))                                   \
     CALL(kv_purge_expired(store, &out.number, at))                                \
-    CALL(kv_stats_get(store, &out.statistics, at))                                    \
+    CALL(kv_stats_get(store, &out.statistics, at))                                \
+    CALL(kv_usage_get(store, &out.usage, at))                                     \
+    CALL(kv_metrics_get(store, &out.metrics, at))                                 \
+    CALL(kv_call_metrics_get(store, KV_CALL_GET, &out.calls, at))                 \
+    CALL(kv_metrics_text(store, &out.value, at))                                  \
     CALL(kv_backup(store, check_path("calls-backup.db"), NULL, NULL, at))         \
     CALL(kv_restore(store, check_path("calls-backup.db"), NULL, NULL, at))        \
     CALL(kv_compact(store, at))                                                   \
@@ -241,6 +248,9 @@ static MAYBE_UNUSED void fill_outputs(void)
 {
     memset(&out, 0xA5, sizeof out);
     out.statistics.size = (uint32_t)sizeof out.statistics;
+    out.usage.size = (uint32_t)sizeof out.usage;
+    out.metrics.size = (uint32_t)sizeof out.metrics;
+    out.calls.size = (uint32_t)sizeof out.calls;
     out.event.size = (uint32_t)sizeof out.event;
     out.quota.size = (uint32_t)sizeof out.quota;
     out.copied.size = (uint32_t)sizeof out.copied;
@@ -284,7 +294,13 @@ static MAYBE_UNUSED void check_outputs(const char *call)
     AS_IT_WAS(state, false)
     AS_IT_WAS(len, false)
     AS_IT_WAS(count, false)
-    AS_IT_WAS(statistics.entries, false)
+    AS_IT_WAS(statistics.hits, false)
+    AS_IT_WAS(usage.entries, false)
+    AS_IT_WAS(metrics.hits, false)
+    AS_IT_WAS(metrics.group_sizes, false)
+    AS_IT_WAS(calls.kind, false)
+    AS_IT_WAS(calls.calls, false)
+    AS_IT_WAS(calls.buckets, false)
     AS_IT_WAS(quota.max_keys, false)
     AS_IT_WAS(quota.bytes, false)
     AS_IT_WAS(copied.entries, true)

@@ -14,7 +14,10 @@ CUTS = {
     "kv_watch_options": "since",
     "kv_event": "value_size",
     "kv_quota": "keys",
-    "kv_stats": "hits",
+    "kv_stats": "commits",
+    "kv_usage": "expired_entries",
+    "kv_metrics": "transactions",
+    "kv_call_metrics": "total_ns",
     "kv_copy_options": "after_key",
 }
 
@@ -31,7 +34,7 @@ def cut(header: str, name: str, first: str) -> str:
     assert kept != found[1], f"{name}.{first} cannot be cut"
     header = header[: found.start(1)] + kept + header[found.end(1) :]
     macro = f"{name.upper()}_INIT"
-    init = re.search(rf"#define {macro} \{{(.*?)\}}", header, re.DOTALL)
+    init = re.search(rf"#define {macro} \{{((?:[^{{}}]|\{{ 0 \}})*)\}}", header)
     assert init, f"the header has no {macro}"
     values = init[1].split(",")
     assert len(values) == len(fields), f"{macro} has {len(values)} values for {len(fields)} fields"

@@ -163,6 +163,10 @@ static void missing_outputs_are_refused(void)
     ARGUMENT(kv_count(store, GOOD, NULL, at))
     ARGUMENT(kv_count_all(store, GOOD, NULL, at))
     ARGUMENT(kv_stats_get(store, NULL, at))
+    ARGUMENT(kv_usage_get(store, NULL, at))
+    ARGUMENT(kv_metrics_get(store, NULL, at))
+    ARGUMENT(kv_call_metrics_get(store, KV_CALL_GET, NULL, at))
+    ARGUMENT(kv_metrics_text(store, NULL, at))
     ARGUMENT(kv_backup(store, NULL, NULL, NULL, at))
     ARGUMENT(kv_backup(store, "", NULL, NULL, at))
     ARGUMENT(kv_restore(store, NULL, NULL, NULL, at))
@@ -253,7 +257,7 @@ static void put_options_of_a_wrong_shape_are_refused(void)
     CHECK(check_value_is(store, "g", "k", "v"));
 }
 
-static void scan_and_stats_options_of_a_wrong_shape_are_refused(void)
+static void scan_options_of_a_wrong_shape_are_refused(void)
 {
     const kv_scan_options good = KV_SCAN_OPTIONS_INIT;
     kv_scan_options wrong[4] = {good, good, good, good};
@@ -262,18 +266,43 @@ static void scan_and_stats_options_of_a_wrong_shape_are_refused(void)
     wrong[2].flags = 256;
     wrong[3].flags = KV_SCAN_GLOB | KV_SCAN_GLOB_REDIS;
     for (size_t i = 0; i < 4; i++) ARGUMENT(kv_scan(store, GOOD, &wrong[i], &out.cursor, at))
+}
+
+static void figures_of_a_wrong_size_are_refused(void)
+{
     for (uint32_t size = 0; size < 16; size++) {
         kv_stats statistics = KV_STATS_INIT;
-        statistics.size = size;
+        kv_usage usage = KV_USAGE_INIT;
+        kv_metrics metrics = KV_METRICS_INIT;
+        kv_call_metrics calls = KV_CALL_METRICS_INIT;
+        statistics.size = usage.size = metrics.size = calls.size = size;
         ARGUMENT(kv_stats_get(store, &statistics, at))
+        ARGUMENT(kv_usage_get(store, &usage, at))
+        ARGUMENT(kv_metrics_get(store, &metrics, at))
+        ARGUMENT(kv_call_metrics_get(store, KV_CALL_GET, &calls, at))
     }
-    /* The structure of an older header: what it knows is filled, the rest is left alone. */
-    kv_stats older;
+    /* The structure of an older header: the fields that it has are filled, the rest is left alone. */
+    kv_usage older;
     memset(&older, 0xA5, sizeof older);
     older.size = 16;
-    EXPECT(kv_stats_get(store, &older, &error), KV_OK);
+    EXPECT(kv_usage_get(store, &older, &error), KV_OK);
     CHECK_EQUAL(older.entries, 2);
     CHECK(all_bytes_are(&older.bytes, sizeof older - 16, 0xA5));
+}
+
+static void unknown_kinds_levels_and_flags_are_refused(void)
+{
+    const int32_t kinds[] = {-1, KV_CALL_KINDS, INT32_MIN, INT32_MAX};
+    const int32_t levels[] = {-1, KV_LOG_DEBUG + 1, INT32_MIN, INT32_MAX};
+    const uint32_t flags[] = {2, 3, UINT32_MAX};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        ARGUMENT(kv_call_metrics_get(store, kinds[i], &out.calls, at))
+        CHECK_BYTES(kv_call_name(kinds[i]), strlen(kv_call_name(kinds[i])), "unknown");
+        ARGUMENT(kv_set_log(levels[i], NULL, NULL, let_go, at))
+    }
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+        ARGUMENT(kv_set_trace(flags[i], NULL, NULL, let_go, at))
+    CHECK_EQUAL(let_go_count, 0);
 }
 
 static void negative_ttls_and_contradicting_flags_are_refused(void)
@@ -339,7 +368,9 @@ int main(int argc, char **argv)
     RUN(missing_outputs_are_refused);
     RUN(outputs_that_may_be_null_may_be_null);
     RUN(put_options_of_a_wrong_shape_are_refused);
-    RUN(scan_and_stats_options_of_a_wrong_shape_are_refused);
+    RUN(scan_options_of_a_wrong_shape_are_refused);
+    RUN(figures_of_a_wrong_size_are_refused);
+    RUN(unknown_kinds_levels_and_flags_are_refused);
     RUN(negative_ttls_and_contradicting_flags_are_refused);
     RUN(outcomes_leave_the_error_alone);
     close_all();

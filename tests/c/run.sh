@@ -13,7 +13,8 @@ warnings=(-std=c11 -Wall -Wextra -Wpedantic -Werror)
 all=(misuse handles data expiry scan batch flat fill transaction transaction_keys idempotency lock snapshot text
     care cache lifecycle config foreign threads share fork exit unload disk watch watch_fill
     watch_misuse callbacks changes watch_threads watch_crowd scope scope_life quota copy deadlines
-    signals sized stream stream_life behaviour)
+    signals sized stream stream_life behaviour metrics metrics_engine metrics_text logs logs_set silent
+    trace trace_calls observe_fork)
 
 # links PROGRAM: one of them loads the library itself, and more than once.
 links() { if [[ $1 != unload ]]; then echo -lkv; fi; }
@@ -141,7 +142,8 @@ valgrind_mode() {
     export KV_TEST_SCALE=2
     for program in misuse handles lifecycle data expiry scan batch flat fill transaction \
         transaction_keys idempotency text care config watch watch_fill watch_misuse callbacks \
-        changes scope scope_life quota copy deadlines sized stream stream_life behaviour; do
+        changes scope scope_life quota copy deadlines sized stream stream_life behaviour metrics \
+        metrics_engine metrics_text logs logs_set silent trace trace_calls; do
         program "valgrind $program" compile_and_run valgrind "$program" "${memcheck[@]}"
     done
     for program in "$root"/examples/*.c; do
@@ -187,7 +189,8 @@ tsan() {
     export TSAN_OPTIONS="suppressions=$here/tsan.suppressions exitcode=66"
     job "tsan catches the planted bug: race" caught tsan race 'data race'
     export KV_TEST_SCALE=25
-    for program in threads share unload watch_threads changes scope_life quota; do
+    for program in threads share unload watch_threads changes scope_life quota metrics logs_set \
+        trace_calls; do
         program "tsan $program" compile_and_run_sanitized tsan "$program" "${tsan_flags[@]}"
     done
     report

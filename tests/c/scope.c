@@ -283,22 +283,22 @@ static void the_log_of_changes_tells_of_the_inside_alone(void)
     EXPECT(kv_close(logged, &error), KV_OK);
 }
 
-static void purging_and_figures_are_of_the_inside(void)
+static void purging_and_usage_are_of_the_inside(void)
 {
-    kv_stats figures = KV_STATS_INIT;
+    kv_usage usage = KV_USAGE_INIT;
     kv_store fresh = scope(whole, "fresh"), other = scope(whole, "other");
     uint64_t removed = 99;
     EXPECT(kv_set(fresh, "g", 1, "k", 1, "v", 1, &error), KV_OK);
     EXPECT(kv_set_ttl(fresh, "g", 1, "brief", 5, "v", 1, 1, &error), KV_OK);
     EXPECT(kv_set_ttl(other, "g", 1, "brief", 5, "v", 1, 1, &error), KV_OK);
     while (kv_exists(other, "g", 1, "brief", 5, &error) == KV_OK) usleep(100);
-    EXPECT(kv_stats_get(fresh, &figures, &error), KV_OK);
-    CHECK(figures.entries == 1 && figures.bytes == strlen("fresh:g") + 2);
-    CHECK_EQUAL(figures.expired_entries, 1);
+    EXPECT(kv_usage_get(fresh, &usage, &error), KV_OK);
+    CHECK(usage.entries == 1 && usage.bytes == strlen("fresh:g") + 2);
+    CHECK_EQUAL(usage.expired_entries, 1);
     EXPECT(kv_purge_expired(fresh, &removed, &error), KV_OK);
     CHECK_EQUAL(removed, 1);
-    EXPECT(kv_stats_get(other, &figures, &error), KV_OK);
-    CHECK(figures.entries == 0 && figures.expired_entries == 1);
+    EXPECT(kv_usage_get(other, &usage, &error), KV_OK);
+    CHECK(usage.entries == 0 && usage.expired_entries == 1);
     EXPECT(kv_purge_expired(whole, &removed, &error), KV_OK);
     CHECK_EQUAL(removed, 1);
     EXPECT(kv_close(fresh, &error), KV_OK);
@@ -315,7 +315,7 @@ static void walk_all(const char *location, const char *name)
     RUN(batches_and_transactions_stay_inside);
     RUN(an_operation_is_run_once_in_each_namespace);
     RUN(watches_and_callbacks_hear_of_the_inside_alone);
-    RUN(purging_and_figures_are_of_the_inside);
+    RUN(purging_and_usage_are_of_the_inside);
     EXPECT(kv_check(tenant, &error), KV_OK);
     EXPECT(kv_close(tenant, &error), KV_OK);
     EXPECT(kv_close(whole, &error), KV_OK);

@@ -58,13 +58,52 @@ static void options_are_read_as_far_as_they_go(void)
 static void figures_are_filled_as_far_as_there_is_room(void)
 {
     GUARDED(kv_stats, KV_STATS_INIT);
-    EXPECT(kv_delete_group(store, "o", 1, NULL, &error), KV_OK);
+    kv_stats before = KV_STATS_INIT;
+    EXPECT(kv_stats_get(store, &before, &error), KV_OK);
     EXPECT(kv_set(store, "f", 1, "key", 3, "value", 5, &error), KV_OK);
+    EXPECT(kv_exists(store, "f", 1, "key", 3, &error), KV_OK);
     EXPECT(kv_stats_get(store, &guarded.it, &error), KV_OK);
     CHECK_EQUAL(guarded.it.size, sizeof guarded.it);
+    CHECK_EQUAL(guarded.it.format, 0);
+    CHECK_EQUAL(guarded.it.hits - before.hits, 1);
+    CHECK_EQUAL(guarded.it.misses - before.misses, 0);
+    CHECK_GUARD();
+}
+
+static void the_usage_is_filled_as_far_as_there_is_room(void)
+{
+    GUARDED(kv_usage, KV_USAGE_INIT);
+    EXPECT(kv_delete_group(store, "o", 1, NULL, &error), KV_OK);
+    EXPECT(kv_usage_get(store, &guarded.it, &error), KV_OK);
+    CHECK(guarded.it.size == sizeof guarded.it && guarded.it.reserved == 0);
     CHECK_EQUAL(guarded.it.entries, 1);
     CHECK_EQUAL(guarded.it.bytes, 9);
-    CHECK_EQUAL(guarded.it.expired_entries, 0);
+    CHECK_GUARD();
+}
+
+static void metrics_are_filled_as_far_as_there_is_room(void)
+{
+    GUARDED(kv_metrics, KV_METRICS_INIT);
+    kv_metrics before = KV_METRICS_INIT;
+    EXPECT(kv_metrics_get(store, &before, &error), KV_OK);
+    EXPECT(kv_set(store, "f", 1, "key", 3, "value", 5, &error), KV_OK);
+    EXPECT(kv_metrics_get(store, &guarded.it, &error), KV_OK);
+    CHECK(guarded.it.size == sizeof guarded.it && guarded.it.reserved == 0);
+    CHECK_EQUAL(guarded.it.hits, before.hits);
+    CHECK_EQUAL(guarded.it.commits - before.commits, 1);
+    CHECK_GUARD();
+}
+
+static void metrics_of_calls_are_filled_as_far_as_there_is_room(void)
+{
+    GUARDED(kv_call_metrics, KV_CALL_METRICS_INIT);
+    uint64_t count;
+    EXPECT(kv_count(store, "f", 1, &count, &error), KV_OK);
+    EXPECT(kv_count(store, "f", 1, NULL, &error), KV_ERR_ARGUMENT);
+    EXPECT(kv_call_metrics_get(store, KV_CALL_COUNT, &guarded.it, &error), KV_OK);
+    CHECK(guarded.it.size == sizeof guarded.it && guarded.it.kind == KV_CALL_COUNT);
+    CHECK_EQUAL(guarded.it.calls, 2);
+    CHECK_EQUAL(guarded.it.errors, 1);
     CHECK_GUARD();
 }
 
@@ -124,7 +163,11 @@ static void a_size_within_a_field_is_refused(void)
             kv_watch_open(store, "s", 1, "k", 1, &it, &(kv_watch){0}, &error))
     REFUSED(kv_event, KV_EVENT_INIT, lost, kv_watch_poll(watch, 0, &it, &error))
     REFUSED(kv_quota, KV_QUOTA_INIT, max_groups, kv_quota_get(store, "tenant", &it, &error))
-    REFUSED(kv_stats, KV_STATS_INIT, bytes, kv_stats_get(store, &it, &error))
+    REFUSED(kv_stats, KV_STATS_INIT, misses, kv_stats_get(store, &it, &error))
+    REFUSED(kv_usage, KV_USAGE_INIT, bytes, kv_usage_get(store, &it, &error))
+    REFUSED(kv_metrics, KV_METRICS_INIT, misses, kv_metrics_get(store, &it, &error))
+    REFUSED(kv_call_metrics, KV_CALL_METRICS_INIT, errors,
+            kv_call_metrics_get(store, KV_CALL_GET, &it, &error))
     REFUSED(kv_copy_options, KV_COPY_OPTIONS_INIT, after_group,
             kv_copy(store, store, &it, NULL, NULL, NULL, &error))
     EXPECT(kv_watch_close(watch, &error), KV_OK);
@@ -138,6 +181,9 @@ int main(int count, char **arguments)
     EXPECT(kv_open("memory:", &store, &error), KV_OK);
     RUN(options_are_read_as_far_as_they_go);
     RUN(figures_are_filled_as_far_as_there_is_room);
+    RUN(the_usage_is_filled_as_far_as_there_is_room);
+    RUN(metrics_are_filled_as_far_as_there_is_room);
+    RUN(metrics_of_calls_are_filled_as_far_as_there_is_room);
     RUN(quotas_are_filled_as_far_as_there_is_room);
     RUN(events_are_filled_as_far_as_there_is_room);
     RUN(a_size_within_a_field_is_refused);

@@ -16,6 +16,9 @@ static kv_status one_of_many_calls(uint64_t random)
     kv_entry entry;
     uint64_t number;
     kv_stats statistics = KV_STATS_INIT;
+    kv_usage usage = KV_USAGE_INIT;
+    kv_metrics metrics = KV_METRICS_INIT;
+    kv_call_metrics calls = KV_CALL_METRICS_INIT;
     kv_status status;
     snprintf(key, sizeof key, "k%d", (int)(random >> 8 & 15));
     switch (random & 15) {
@@ -25,8 +28,18 @@ static kv_status one_of_many_calls(uint64_t random)
     case 3: return kv_increment(store, "n", 1, key, KV_NUL, 1, 0, NULL, NULL);
     case 4: return kv_append(store, "a", 1, key, KV_NUL, "+", 1, 0, NULL, NULL);
     case 5: return kv_count(store, "g", 1, &number, NULL);
-    case 6: return kv_stats_get(store, &statistics, NULL);
+    case 6:
+        switch (random >> 12 & 3) {
+        case 0: return kv_stats_get(store, &statistics, NULL);
+        case 1: return kv_usage_get(store, &usage, NULL);
+        case 2: return kv_metrics_get(store, &metrics, NULL);
+        default: return kv_call_metrics_get(store, KV_CALL_SET, &calls, NULL);
+        }
     case 7: return kv_purge_expired(store, NULL, NULL);
+    case 13:
+        status = kv_metrics_text(store, &value, NULL);
+        if (status == KV_OK) kv_value_free(&value);
+        return status;
     case 8:
     case 9:
         status = kv_scan(store, "g", 1, NULL, &mine, NULL);

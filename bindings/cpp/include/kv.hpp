@@ -22,6 +22,8 @@
 #define KV_HPP
 
 #include <kv/bound.hpp>
+#include <kv/log.hpp>
+#include <kv/trace.hpp>
 #include <kv/typed.hpp>
 
 #include <cstdint>

@@ -138,7 +138,7 @@ TEST_F(Errors, opening_returns_a_result) {
     const kv::store memory = *std::move(opened);
     ASSERT_TRUE(memory.try_set("g", "k", "v"));
     EXPECT_EQ(memory.try_backup(directory.file("m.db")).error().code(), kv::errc::unsupported);
-    EXPECT_EQ(memory.try_stats()->entries, 1u);
+    EXPECT_EQ(memory.try_usage()->entries, 1u);
 }
 
 TEST_F(Errors, a_walk_of_results_ends_with_its_failure) {

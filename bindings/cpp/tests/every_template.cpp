@@ -66,6 +66,12 @@ void members_of_stores(kv::store &store, const kv::store &other) {
                              kv::read_stream(store.reader("g", "k").value()).rdbuf()), {}))
             out.put(byte);
     (void)store.snapshot().count("g");
+    (void)store.metrics_text<kv::value>();
+    kv::set_log(kv::log_level::info, [](const kv::log_record &) {});
+    kv::set_trace([](const kv::trace_call &call) { return call.context; },
+                  kv::trace_options().with_keys());
+    kv::end_trace();
+    kv::end_log();
     kv::bound_store bound(store);
     bound.arm(200ms);
     const kv::typed<std::string, kv::bytes> names(

@@ -19,7 +19,7 @@ cd "$work"
 sed -i 's,//.*,,' kv.hpp kv/*.hpp
 awk '/^(struct|class|enum class) [a-z_]+/ { structure = $1 == "enum" ? $3 : $2 }
      /^};/ { structure = "" }
-     structure != "" && match($0, /^ +([a-z0-9_:<>]+ )*[a-z_]+( =|;|,|\{|$)/) {
+     structure != "" && match($0, /^ +([a-zA-Z0-9_:<>]+,? )*[a-z_]+( =|;|,|\{|$)/) {
          name = substr($0, RSTART, RLENGTH); sub(/( =|;|,|\{)$/, "", name); sub(/.* /, "", name)
          print structure, name
      }' kv/*.hpp >members
@@ -31,6 +31,9 @@ files_of() {
         echo "kv/${1%%_*}.hpp" ;;
     txn_*) echo kv/transaction.hpp ;;
     changes_*) echo kv/change_cursor.hpp kv/store_changes.hpp ;;
+    set_log) echo kv/log.hpp ;;
+    set_trace) echo kv/trace.hpp ;;
+    call_name) echo kv/call_metrics.hpp ;;
     *) echo kv.hpp kv/store*.hpp kv/bound.hpp ;;
     esac
 }
@@ -66,6 +69,11 @@ same_constant() {
     expire_*) member expire_if "$word" ;;
     scan_*) member scan_options "$word" ;;
     watch_*) member watch_options "$word" ;;
+    call_kinds) grep -qE "constexpr [a-z0-9_:]+ $name\b" kv/call_metrics.hpp ;;
+    call_*) member call_kind "$word" ;;
+    log_*) member log_level "$word" ;;
+    trace_keys) member trace_options "$word" ;;
+    trace_*) member trace_phase "$word" ;;
     expiry_*) grep -qE "\b(expires_$word|${word}_expiry)\b" kv/put_options.hpp ;;
     if_*) grep -qE "\b$name\b" kv/put_options.hpp ;;
     ttl_*) grep -qE "constexpr never_t $word\b" kv/ttl.hpp ;;
@@ -76,7 +84,7 @@ same_constant() {
 # same_field STRUCTURE.FIELD
 same_field() {
     local structure=${1%.*} field=${1#*.}
-    member "${structure#kv_}" "$field" || member "${structure#kv_}" "${field%_ms}"
+    member "${structure#kv_}" "$field" || member "${structure#kv_}" "${field%_[mn]s}"
 }
 
 # The names that are compared.
@@ -85,7 +93,7 @@ names() {
     # Not of a program's concern: what describes the header, initialisers, limits of a kind, and KV_NUL.
     sed -n 's/^#define \(KV_[A-Z0-9_]*\) .*/\1/p' "$header" |
         grep -Ev '_INIT$|^KV_(NUL|VERSION_[A-Z]*|ABI_VERSION|ERROR_MESSAGE_LEN)$'
-    awk '/^typedef struct kv_(entry|event|stats|copy_state|(put|scan|watch|copy)_options) / {
+    awk '/^typedef struct kv_(entry|event|stats|usage|metrics|call_metrics|log_record|trace_call|copy_state|(put|scan|watch|copy)_options) / {
              name = $3; inside = 1; next }
          /^}/ { inside = 0 }
          inside && /;$/ {

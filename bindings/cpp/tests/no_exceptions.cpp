@@ -214,6 +214,7 @@ int main(int, char **argv) {
     no_exceptions::use_walks_and_changes(*file);
     no_exceptions::use_typed_calls(*file);
     no_exceptions::use_bound_and_locks(*file);
+    no_exceptions::use_metrics(*file);
     no_exceptions::use_maintenance(*file, path);
     return no_exceptions::failures == 0 ? 0 : 1;
 }

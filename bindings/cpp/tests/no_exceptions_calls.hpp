@@ -101,7 +101,7 @@ inline void use_bound_and_locks(const kv::store &store) {
 }
 
 inline void use_maintenance(const kv::store &store, const std::string &file) {
-    expect(store.try_stats()->entries > 0 && store.try_check() && store.try_compact(), "maintenance");
+    expect(store.try_usage()->entries > 0 && store.try_check() && store.try_compact(), "maintenance");
     expect(store.try_flush() && store.try_backup(file + "-backup"), "backup");
     expect(bool(store.try_restore(file + "-backup")), "restore");
     const kv::store other = *kv::store::try_open("memory:");
@@ -110,6 +110,18 @@ inline void use_maintenance(const kv::store &store, const std::string &file) {
            "snapshot");
     expect(kv::store::try_open_config(file + "-none", "s").error().code() ==
                std::errc::no_such_file_or_directory, "config");
+}
+
+inline void use_metrics(const kv::store &store) {
+    expect(store.try_stats()->commits > 0 && store.try_metrics()->commits > 0, "figures");
+    expect(store.try_call_metrics(kv::call_kind::set)->errors > 0, "errors of calls");
+    expect(store.try_metrics_text()->substr(0, 7) == "# HELP ", "metrics as text");
+    int records = 0, calls = 0;
+    expect(bool(kv::try_set_log(kv::log_level::info, [&](const kv::log_record &) { ++records; })), "log");
+    expect(kv::store::try_open("memory:") && kv::try_end_log() && records == 2, "records");
+    expect(bool(kv::try_set_trace([&](const kv::trace_call &call) { return call.context + ++calls; })),
+           "trace");
+    expect(*store.try_exists("g", "none") == false && kv::try_end_trace() && calls == 2, "traced");
 }
 
 }  // namespace no_exceptions

@@ -27,12 +27,13 @@ while read -r symbol; do
     offered "$symbol" "\b$symbol\("
 done < <(grep '^kv_' "$symbols"; printf '%s\n' "$@" | grep '^kv_' || true)
 
-# Not compared: what describes the header itself, and KV_NUL, which a string_view has no need of.
+# Not compared: names that describe the header itself, KV_NUL, which a string_view has no need of, and the
+# initialisers of structures that the library alone fills.
 while read -r constant; do
     offered "$constant" "\b$constant\b"
 done < <(
     sed -n 's/^#define \(KV_[A-Z0-9_]*\) .*/\1/p' "$header" |
-        grep -Ev '^KV_(NUL|VERSION_[A-Z]*|ABI_VERSION|ERROR_MESSAGE_LEN)$'
+        grep -Ev '^KV_(NUL|VERSION_[A-Z]*|ABI_VERSION|ERROR_MESSAGE_LEN|LOG_RECORD_INIT|TRACE_CALL_INIT)$'
     printf '%s\n' "$@" | grep '^KV_' || true
 )
 

@@ -25,7 +25,7 @@ TEST_F(Scope, is_a_store_of_its_own) {
     EXPECT_EQ(store.get("users", "ada"), "3");
     EXPECT_EQ(store.get("acme:users", "ada"), "1");
     EXPECT_EQ(acme.count_all(), 1u);
-    EXPECT_EQ(acme.stats().entries, 1u);
+    EXPECT_EQ(acme.usage().entries, 1u);
     std::string names;
     for (std::string_view name : acme.groups()) names.append(name).append(";");
     EXPECT_EQ(names, "users;");

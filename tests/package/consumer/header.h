@@ -8,6 +8,9 @@
 static kv_put_options put = KV_PUT_OPTIONS_INIT;
 static kv_scan_options scan = KV_SCAN_OPTIONS_INIT;
 static kv_stats statistics = KV_STATS_INIT;
+static kv_usage usage = KV_USAGE_INIT;
+static kv_metrics metrics = KV_METRICS_INIT;
+static kv_call_metrics calls = KV_CALL_METRICS_INIT;
 
 /* An unsuffixed constant must keep its sign in an expression. */
 static int sum_of_constants(void) {
@@ -23,7 +26,8 @@ int main(void) {
     size_t nul = KV_NUL;
     return sum_of_constants() == 1 && nul == SIZE_MAX && progress(NULL, 0, 1) == 0 &&
                    put.size == sizeof put && scan.size == sizeof scan &&
-                   statistics.size == sizeof statistics
+                   statistics.size == sizeof statistics && usage.size == sizeof usage &&
+                   metrics.size == sizeof metrics && calls.size == sizeof calls
                ? 0
                : 1;
 }

@@ -52,9 +52,15 @@ fn is_repr_c(structure: &ItemStruct) -> bool {
 fn zero(field: &Type) -> &'static str {
     match field {
         Type::Ptr(_) => "NULL",
-        Type::Array(_) => "\"\"",
+        Type::Array(array) if is_letter(&array.elem) => "\"\"",
+        Type::Array(_) => "{ 0 }",
         _ => "0",
     }
+}
+
+/// Returns whether an array of this type is a text.
+fn is_letter(element: &Type) -> bool {
+    matches!(element, Type::Path(path) if path.path.is_ident("c_char"))
 }
 
 #[cfg(test)]
@@ -69,12 +75,12 @@ mod tests {
     fn structures_that_begin_with_their_size_have_one() {
         let found = of_text(
             "#[repr(C)] pub struct kv_x_options { pub size: u32, pub a: *const c_void, pub b: u64,
-             pub text: [c_char; 16] }
+             pub text: [c_char; 16], pub counts: [u64; 9] }
              #[repr(C)] pub struct kv_handle { pub id: u64 }
              pub struct Inner { size: u32, b: u64 }",
         );
         let comment = "Initialises a kv_x_options: the defaults.".to_owned();
-        let line = "#define KV_X_OPTIONS_INIT { sizeof(kv_x_options), NULL, 0, \"\" }".to_owned();
-        assert_eq!(found, [("kv_x_options".to_owned(), vec![comment, line])]);
+        let line = "#define KV_X_OPTIONS_INIT { sizeof(kv_x_options), NULL, 0, \"\", { 0 } }";
+        assert_eq!(found, [("kv_x_options".to_owned(), vec![comment, line.to_owned()])]);
     }
 }

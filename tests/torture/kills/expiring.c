@@ -115,13 +115,13 @@ static void check_mortal(int actor, int number, bool settles)
 static void check_usage(kv_store scope)
 {
     kv_quota quota = KV_QUOTA_INIT;
-    kv_stats stats = KV_STATS_INIT;
+    kv_usage usage = KV_USAGE_INIT;
     uint64_t keys = 0;
     /* The maintenance threads of the other processes may purge meanwhile. */
     for (int i = 0; i < 200; i++) {
         must("kv_quota_get", kv_quota_get(store, "p", &quota, &failure));
-        must("kv_stats_get", kv_stats_get(scope, &stats, &failure));
-        keys = stats.entries + stats.expired_entries;
+        must("kv_usage_get", kv_usage_get(scope, &usage, &failure));
+        keys = usage.entries + usage.expired_entries;
         if (quota.keys == keys || shared->has_failed) return;
         nap(1000);
     }

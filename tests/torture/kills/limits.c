@@ -63,16 +63,16 @@ static void evict(int actor)
 
 static void check_limits(bool quiet)
 {
-    kv_stats stats = KV_STATS_INIT;
-    if (!must("kv_stats_get", kv_stats_get(store, &stats, &failure))) return;
-    if (stats.entries > ENTRIES_MAX || stats.bytes > BYTES_MAX)
-        violate("%llu entries of %llu bytes are over the limits", (unsigned long long)stats.entries,
-                (unsigned long long)stats.bytes);
+    kv_usage usage = KV_USAGE_INIT;
+    if (!must("kv_usage_get", kv_usage_get(store, &usage, &failure))) return;
+    if (usage.entries > ENTRIES_MAX || usage.bytes > BYTES_MAX)
+        violate("%llu entries of %llu bytes are over the limits", (unsigned long long)usage.entries,
+                (unsigned long long)usage.bytes);
     if (!quiet) return;
     struct amount there = count("");
-    if (there.keys != stats.entries || there.bytes != stats.bytes)
-        violate("kv_stats has %llu entries of %llu bytes; %llu of %llu are there",
-                (unsigned long long)stats.entries, (unsigned long long)stats.bytes,
+    if (there.keys != usage.entries || there.bytes != usage.bytes)
+        violate("kv_usage_get counts %llu entries of %llu bytes; %llu of %llu are there",
+                (unsigned long long)usage.entries, (unsigned long long)usage.bytes,
                 (unsigned long long)there.keys, (unsigned long long)there.bytes);
 }
 

@@ -1,4 +1,4 @@
-// Figures of a store.
+// Statistics of a store.
 #ifndef KV_STATS_HPP
 #define KV_STATS_HPP
 
@@ -9,12 +9,9 @@
 
 namespace kv {
 
-/// Figures of a store. Counters begin at 0 when the engine opens, and are shared by all stores on
+/// Statistics of a store. Counters begin at 0 when the engine opens, and are shared by all stores on
 /// one file.
 struct stats {
-    std::uint64_t entries = 0;          ///< live entries
-    std::uint64_t bytes = 0;            ///< of their groups, keys and values
-    std::uint64_t expired_entries = 0;  ///< expired entries that await the purge
     std::uint64_t hits = 0;             ///< reads of one key that found it
     std::uint64_t misses = 0;           ///< reads of one key that did not
     std::uint64_t commits = 0;          ///< batches with a write that were applied; a set is one
@@ -43,9 +40,6 @@ namespace detail {
 
 inline stats stats_from(const kv_stats &native) {
     stats figures;
-    figures.entries = native.entries;
-    figures.bytes = native.bytes;
-    figures.expired_entries = native.expired_entries;
     figures.hits = native.hits;
     figures.misses = native.misses;
     figures.commits = native.commits;

@@ -5,8 +5,7 @@
 #include <kv/copy.hpp>
 #include <kv/progress.hpp>
 #include <kv/quota.hpp>
-#include <kv/stats.hpp>
-#include <kv/store_changes.hpp>
+#include <kv/store_metrics.hpp>
 
 #include <cstdint>
 #include <string>
@@ -37,7 +36,7 @@ result<void> with_pages(Call call, kv_store handle, std::string_view path, const
 }  // namespace detail
 
 /// The part of a store that limits, copies and maintains it; see kv::store.
-class store_admin : public store_changes {
+class store_admin : public store_metrics {
 public:
     /// Sets what a namespace may hold, for every process from the next write on: one that would
     /// exceed it is errc::quota and changes nothing. A default quota ends the limits.
@@ -71,14 +70,6 @@ public:
                 return status < 0 ? status : kv_quota_get(handle_, text.c_str(), &found, error);
             },
             [&](kv_status) { return detail::usage_from(found); });
-    }
-
-    /// Returns figures of this moment. Takes time with the number of entries.
-    KV_THROWS kv::stats stats() const { return detail::value_of(try_stats()); }
-    result<kv::stats> try_stats() const {
-        kv_stats figures = KV_STATS_INIT;
-        return detail::call([&](kv_error *error) { return kv_stats_get(handle_, &figures, error); },
-                            [&](kv_status) { return detail::stats_from(figures); });
     }
 
     /// Copies one snapshot of the store into a new file. errc::argument if the file exists.
@@ -168,7 +159,7 @@ public:
     }
 
 protected:
-    using store_changes::store_changes;
+    using store_metrics::store_metrics;
 };
 
 }  // namespace kv

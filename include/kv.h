@@ -2129,9 +2129,6 @@ kv_status kv_txn_abort(kv_txn txn, kv_error *error);
  * @{
  */
 
-/** The user data of a callback. The program permits its use by any thread. */
-typedef struct UserData UserData;
-
 /** For kv_event.type: a value was written. */
 #define KV_EVENT_SET 1
 
@@ -3929,7 +3926,8 @@ kv_status kv_set_log(int32_t level, kv_log_fn callback, void *user_data, kv_dest
  * The callback runs in the thread of the call, without any lock, and may be called by several
  * threads at once. It makes each call slower by its own time. It may call the library, whose calls
  * are traced as well, but not close the store of the call. A call that began before kv_set_trace
- * ends with the function with which it began. No exception may leave the callback.
+ * ends with the function with which it began. The child of a fork has no trace until it sets one.
+ * No exception may leave the callback.
  *
  * `destroy`, which may be NULL, is called once with `user_data` after the last call of the
  * callback, in the thread that ends it. It is not called if this call fails.

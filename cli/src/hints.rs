@@ -46,7 +46,7 @@ const HINTS: &[(&[&str], &str)] = &[
         "stats --metrics prints metrics in the format of Prometheus",
     ),
     (&["top", "vmstat", "iostat", "latency"], "stats --watch shows figures as they change"),
-    (&["slowlog", "log", "logs"], "--log warn prints warnings, and with slow=50ms slow calls"),
+    (&["log", "logs"], "--log info with any command prints what the library does by itself"),
     (&["dbsize", "hlen", "len", "size"], "count --all prints the number of keys"),
     (
         &["type", "object", "strlen", "stat", "hstrlen"],

@@ -23,14 +23,14 @@ static HELD: Mutex<Option<Vec<String>>> = Mutex::new(None);
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Log")]
 pub struct LogArgument {
-    /// Print what the library does by itself, and slow calls, on standard error: records of this
-    /// level and those above it [default: off] [variable: KV_LOG]
+    /// Print what the library does by itself on standard error: records of this level and those
+    /// above it [default: off] [variable: KV_LOG]
     #[arg(long, global = true, value_enum, value_name = "LEVEL", hide_possible_values = true)]
     #[arg(long_help = "\
-Print what the library does by itself, and slow calls, on standard error: records of this level and those \
-above it [default: off] [variable: KV_LOG]
+Print what the library does by itself on standard error: records of this level and those above it [default: off] \
+[variable: KV_LOG]
 
-error: a store refuses writes; warn: something is slow, or fails for a while; info: a store is opened, \
+off: none; error: a store refuses writes; warn: something is slow, or fails for a while; info: a store is opened, \
 closed or recovered, a server connected; debug: checkpoints, purges, repeated calls")]
     log: Option<Level>,
 }

@@ -47,17 +47,6 @@ fn the_records_stand_before_the_message_of_a_failure() {
 }
 
 #[test]
-fn a_slow_call_is_a_warning_without_its_key() {
-    let folder = TestFolder::new();
-    let line = |n| format!("{{\"key\":\"secret:{n}\",\"value\":\"v\"}}\n");
-    folder.feed("import", (0..20_000).map(line).collect::<String>()).done();
-    let words = "count --all --log warn --store sqlite:app.db?slow=1ms";
-    let result = folder.kv(words);
-    assert!(result.err.contains(" warn slow "), "{result:?}");
-    assert!(result.err.contains("took ") && !result.err.contains("secret"), "{result:?}");
-}
-
-#[test]
 fn no_record_has_a_password() {
     let folder = TestFolder::new();
     let location = format!("redis://ada:{PASSWORD}@127.0.0.1:1/0?call_timeout=300ms");

@@ -70,7 +70,7 @@ fn metrics_are_in_the_format_of_prometheus_or_json() {
 /// Runs `kv stats --watch` in a pipe until `condition` holds after a change, and returns its lines.
 fn watched(folder: &TestFolder, words: &str, change: &str) -> Vec<String> {
     let line = format!("stats --watch --interval 50ms {words}");
-    let child = folder.spawn(&line.split(' ').collect::<Vec<_>>(), Stdio::null());
+    let child = folder.spawn(&line.split_whitespace().collect::<Vec<_>>(), Stdio::null());
     until("a handler", || handles_interrupts(&child));
     folder.kv(change).ok();
     // Samples before and after the change.

@@ -67,6 +67,51 @@ fn metrics_are_in_the_format_of_prometheus_or_json() {
     assert!(text.contains("# TYPE kv_commits_total counter\n"), "{text}");
 }
 
+/// Returns a file of docs/operating.
+fn document(name: &str) -> String {
+    let path = format!("{}/../docs/operating/{name}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(path).expect(name)
+}
+
+/// Returns the names of metrics in a text, each as often as it is there.
+fn names_in(text: &str) -> impl Iterator<Item = &str> {
+    let is_part = |it: char| it.is_ascii_lowercase() || it == '_';
+    text.split(move |it| !is_part(it)).filter(|word| word.starts_with("kv_"))
+}
+
+#[test]
+fn every_metric_is_documented_and_no_other_one() {
+    let folder = TestFolder::new();
+    folder.kv("set k v").done();
+    let text = folder.kv("stats --metrics").ok();
+    let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    let mut known: Vec<_> = types.filter_map(|line| line.split(' ').next()).collect();
+    let page = document("metrics.md");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `kv_"));
+    let names = rows.filter_map(|row| row.split('`').next());
+    let mut listed: Vec<_> = names.map(|name| format!("kv_{name}")).collect();
+    known.sort_unstable();
+    listed.sort_unstable();
+    assert_eq!(listed, known);
+}
+
+#[test]
+fn the_rules_of_alerts_name_metrics_that_there_are_and_are_listed() {
+    let folder = TestFolder::new();
+    folder.kv("set k v").done();
+    let text = folder.kv("stats --metrics").ok();
+    let (rules, page) = (document("alerts.yml"), document("metrics.md"));
+    assert!(names_in(&rules).count() > 20);
+    for name in names_in(&rules) {
+        let family = name.trim_end_matches("_bucket").trim_end_matches("_count");
+        assert!(text.contains(&format!("# TYPE {family} ")), "{name}");
+    }
+    let alerts = rules.lines().filter_map(|line| line.trim().strip_prefix("- alert: "));
+    for alert in alerts {
+        assert!(page.contains(&format!("`{alert}`")), "{alert}");
+    }
+}
+
 /// Runs `kv stats --watch` in a pipe until `condition` holds after a change, and returns its lines.
 fn watched(folder: &TestFolder, words: &str, change: &str) -> Vec<String> {
     let line = format!("stats --watch --interval 50ms {words}");

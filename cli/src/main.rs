@@ -97,7 +97,7 @@ fn main() -> ExitCode {
             parser::print(&CommandLine::command(), &words, &message)
         }
     };
-    // What the store has to say stands before the message of the command.
+    // The last records of the store stand before the message of the command.
     log_lines::end();
     match result {
         Ok(outcome) => outcome.exit_code(),

@@ -18,7 +18,7 @@ const NAME_WIDTH: usize = 17;
 const AMOUNT_WIDTH: usize = 11;
 const CHANGE_WIDTH: usize = 14;
 
-/// What the view shows.
+/// The content of the view.
 pub struct Picture<'v> {
     /// The store.
     pub name: &'v str,

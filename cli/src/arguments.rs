@@ -5,6 +5,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands;
 use crate::failure::{Failure, Result};
+use crate::log_lines::LogArgument;
 use crate::outcome::Outcome;
 use crate::session::Session;
 use crate::shell::Line;
@@ -33,6 +34,9 @@ pub struct CommandLine {
     /// The options that name the group and the namespace.
     #[command(flatten)]
     pub group: GroupArguments,
+    /// The option of the log.
+    #[command(flatten)]
+    pub log: LogArgument,
     /// The command.
     #[command(subcommand)]
     pub command: Command,

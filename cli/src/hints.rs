@@ -41,6 +41,12 @@ const HINTS: &[(&[&str], &str)] = &[
         &["info", "status", "member", "endpoint", "ping", "du", "df", "memory"],
         "stats prints figures of the store",
     ),
+    (
+        &["metrics", "prometheus", "exporter"],
+        "stats --metrics prints metrics in the format of Prometheus",
+    ),
+    (&["top", "vmstat", "iostat", "latency"], "stats --watch shows figures as they change"),
+    (&["log", "logs"], "--log info with any command prints what the library does by itself"),
     (&["dbsize", "hlen", "len", "size"], "count --all prints the number of keys"),
     (
         &["type", "object", "strlen", "stat", "hstrlen"],

@@ -6,6 +6,8 @@
 //! commands/           one file for each command: its arguments and `run`
 //! shell/              the prompt
 //! browse/             the full-screen view
+//! live_stats/         figures as they change
+//! terminal/           the screen and the keys of a full-screen view
 //! hints               commands for words of other tools
 //! session             the store of a command line, opened as a command needs it
 //! importer, foreign   writing many entries; data of other systems
@@ -16,6 +18,8 @@
 //! print_value, columns, figures, event_lines    values, entries, figures and events in a format
 //! json, json_line ... values for people; JSON lines for programs
 //! entry_lines, import_line, long_import    the lines of an export
+//! change_source       whether a watch receives the changes of other processes
+//! log_lines           the log of the library
 //! locked_program      a program that runs while a lock is held
 //! export_target       a whole file, or a pipe or device that is written as it is
 //! output, failure, outcome, escape, colour ...
@@ -25,6 +29,7 @@
 
 mod arguments;
 mod browse;
+mod change_source;
 mod char_pieces;
 mod colour;
 mod columns;
@@ -48,7 +53,9 @@ mod json;
 mod json_fields;
 mod json_line;
 mod line_reader;
+mod live_stats;
 mod locked_program;
+mod log_lines;
 mod long_import;
 mod moment;
 mod outcome;
@@ -61,6 +68,7 @@ mod shell;
 mod signal;
 mod store_arguments;
 mod stored_value;
+mod terminal;
 mod units;
 mod value;
 mod value_input;
@@ -81,12 +89,16 @@ fn main() -> ExitCode {
     // As of `flock app.db kv ...`, which hands the file down: this program closes none of them.
     kv::accept_open_files();
     let result = match CommandLine::try_parse() {
-        Ok(line) => line.command.run(&Session::new(line.store, line.group)),
+        Ok(line) => {
+            line.log.begin().and_then(|()| line.command.run(&Session::new(line.store, line.group)))
+        }
         Err(message) => {
             let words: Vec<String> = env::args_os().skip(1).map(text_of).collect();
             parser::print(&CommandLine::command(), &words, &message)
         }
     };
+    // The last records of the store stand before the message of the command.
+    log_lines::end();
     match result {
         Ok(outcome) => outcome.exit_code(),
         Err(Failure::ClosedPipe) => end_by_sigpipe(),

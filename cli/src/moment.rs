@@ -31,9 +31,19 @@ pub fn shown(millis: i64) -> String {
     format(millis, "%Y-%m-%d %H:%M:%S")
 }
 
+/// Returns a moment as date and time in the time zone of the user, to the millisecond.
+pub fn exact(millis: i64) -> String {
+    format(millis, "%Y-%m-%d %H:%M:%S.%3f")
+}
+
 /// Returns the time of day of a moment in the time zone of the user, to the millisecond.
 pub fn time_of_day(millis: i64) -> String {
     format(millis, "%H:%M:%S.%3f")
+}
+
+/// Returns the same to the second.
+pub fn second_of_day(millis: i64) -> String {
+    format(millis, "%H:%M:%S")
 }
 
 fn format(millis: i64, format: &str) -> String {
@@ -58,6 +68,7 @@ mod tests {
         assert_eq!(parse("2026-12-24T00:00:00"), Ok(local));
         assert_eq!(shown(local), "2026-12-24 00:00:00");
         assert_eq!(time_of_day(local + 61_007), "00:01:01.007");
+        assert_eq!(exact(local + 61_007), "2026-12-24 00:01:01.007");
     }
 
     #[test]

@@ -130,7 +130,9 @@ impl Session {
     pub fn create_with(&self, opening: OpenOptions) -> Result<Rc<Store>> {
         let is_foreign = self.is_foreign_database()?;
         let (store, done) = match self.open_whole(OpenOptions { existing: true, ..opening }) {
-            Err(error) if is_missing(&error) => (self.open_whole(opening)?, Some("created")),
+            Err(error) if self.is_store_missing(&error) => {
+                (self.open_whole(opening)?, Some("created"))
+            }
             opened => (opened?, is_foreign.then_some("added the tables of a store to")),
         };
         if let Some(done) = done {
@@ -152,16 +154,17 @@ impl Session {
 
     /// Returns whether there is no store yet, but could be one.
     pub fn is_missing(&self) -> bool {
-        matches!(self.open_whole(for_reading()), Err(error) if is_missing(&error))
+        matches!(self.open_whole(for_reading()), Err(error) if self.is_store_missing(&error))
     }
 
     fn open(&self, opening: OpenOptions) -> Result<Rc<Store>> {
-        let opened = self.open_whole(opening).map_err(|error| match is_missing(&error) {
-            true => Failure::from(error)
-                .context("no store there")
-                .note("'kv set' creates one, and so does --create with any command"),
-            false => error.into(),
-        });
+        let opened =
+            self.open_whole(opening).map_err(|error| match self.is_store_missing(&error) {
+                true => Failure::from(error)
+                    .context("no store there")
+                    .note("'kv set' creates one, and so does --create with any command"),
+                false => error.into(),
+            });
         self.narrow(opened?)
     }
 
@@ -179,6 +182,14 @@ impl Session {
         name.map(|name| Namespace::new(name.as_bytes())).transpose()
     }
 
+    /// Returns whether an opening has failed because there is no store yet, and not because another
+    /// file is missing.
+    fn is_store_missing(&self, error: &kv::Error) -> bool {
+        let number = error.os_error();
+        io::Error::from_raw_os_error(number).kind() == io::ErrorKind::NotFound
+            && self.store_arguments.store_name().is_ok_and(|name| name.is_cause_of(error))
+    }
+
     fn open_whole(&self, opening: OpenOptions) -> kv::Result<Rc<Store>> {
         // A wrong name of a namespace is refused before a file is created.
         self.namespace()?;
@@ -193,8 +204,4 @@ impl Session {
 /// Returns the options by which an existing store is opened for reading only.
 pub fn for_reading() -> OpenOptions {
     OpenOptions { existing: true, read_only: true, ..OpenOptions::default() }
-}
-
-fn is_missing(error: &kv::Error) -> bool {
-    io::Error::from_raw_os_error(error.os_error()).kind() == io::ErrorKind::NotFound
 }

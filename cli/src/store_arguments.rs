@@ -126,6 +126,17 @@ impl StoreName {
         }
     }
 
+    /// Returns whether the file that an opening has not found is the store. A Redis is no file, but
+    /// its password may be in one, and a services file may be missing itself.
+    pub fn is_cause_of(&self, not_found: &Error) -> bool {
+        match self {
+            StoreName::Location(location) => !location.starts_with("redis"),
+            StoreName::Service { file, .. } => {
+                Path::new(file).exists() && !not_found.message().contains("password_file ")
+            }
+        }
+    }
+
     /// Returns the name for a message about a created store. Only files are created, so the name
     /// has no password.
     pub fn display_name(&self) -> String {

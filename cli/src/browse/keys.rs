@@ -2,10 +2,10 @@
 
 use crate::browse::filter::Filter;
 use crate::browse::group_list::GroupList;
-use crate::browse::key::Key;
 use crate::browse::mailbox::Request;
 use crate::browse::model::{Model, Pane, Popup, Question};
 use crate::browse::requests::{Name, Write};
+use crate::terminal::key::Key;
 use crate::units;
 
 /// The longest text that can be typed, in characters.

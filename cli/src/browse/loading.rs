@@ -9,11 +9,12 @@ use kv::{Delete, ErrorKind, ExpireOutcome, ExpiryRule, Group, Key, Store};
 use crate::browse::mailbox::{Mailbox, Request};
 use crate::browse::reading::{count, groups, page, value};
 use crate::browse::requests::{Failed, Name, Replies, Reply, Write};
-use crate::browse::watching::{Watching, is_live};
+use crate::browse::watching::Watching;
+use crate::change_source::is_live;
 use crate::escape::escaped_text;
 use crate::failure::Result;
 use crate::session::Session;
-use crate::store_arguments::{GroupArguments, StoreArguments, StoreName};
+use crate::store_arguments::{GroupArguments, StoreArguments};
 
 /// The longest time that the calls for one request may take.
 const CALL_TIME: Duration = Duration::from_secs(10);
@@ -126,12 +127,9 @@ impl Loader {
     fn watch(&mut self) -> kv::Result<()> {
         let arguments = self.options.store.clone();
         let store = self.store()?;
-        let is_live = match arguments.store_name()? {
-            // The figures by which the kind of its store is known take long in a large one.
-            StoreName::Service { .. } => store.oldest_change().is_ok(),
-            StoreName::Location(_) => is_live(store, &arguments)?,
-        };
-        if is_live && let Some((store, _)) = self.opened.take() {
+        if is_live(store, &arguments)?
+            && let Some((store, _)) = self.opened.take()
+        {
             self.opened = Some(self.watched(store));
         }
         Ok(())

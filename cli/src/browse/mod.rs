@@ -7,7 +7,6 @@
 //! model           the state; entry_list, group_list, value_view, change_list are its parts
 //! loading         the thread that calls the store; mailbox has its requests, reading its reads
 //! watching        the threads that notice changes
-//! screen, wake    the terminal, and the wait for it
 //! ```
 //!
 //! The main loop alone changes the state. It waits for a key, a reply or the next second in which
@@ -20,19 +19,16 @@ mod filter;
 mod found;
 mod group_list;
 mod json_lines;
-mod key;
 mod keys;
 mod loading;
 mod mailbox;
 mod model;
 mod reading;
 mod requests;
-mod screen;
 mod scroll;
 mod styled;
 mod value_text;
 mod value_view;
-mod wake;
 mod watching;
 
 use std::io;
@@ -49,8 +45,6 @@ use crate::browse::loading::{Loading, StoreOptions};
 use crate::browse::mailbox::Mailbox;
 use crate::browse::model::Model;
 use crate::browse::requests::{Replies, Reply};
-use crate::browse::screen::{Screen, Waited};
-use crate::browse::wake::Wake;
 use crate::colour;
 use crate::escape::escaped;
 use crate::failure::{Failure, Result};
@@ -58,6 +52,9 @@ use crate::interrupt::Interrupt;
 use crate::outcome::Outcome;
 use crate::session::Session;
 use crate::store_arguments::{StoreArguments, StoreName};
+use crate::terminal::key::Key;
+use crate::terminal::screen::{self, Screen, Suitability, Waited};
+use crate::terminal::wake::Wake;
 use crate::units::now_ms;
 
 /// The state in which the view begins.
@@ -72,7 +69,7 @@ pub struct Options<'a> {
 
 /// Shows the store until a key or a signal ends the view.
 pub fn run(session: &Session, options: &Options<'_>) -> Result<Outcome> {
-    screen::expect_terminal()?;
+    expect_terminal()?;
     // The errors of an opening are printed on the terminal as it is.
     let store = session.read()?;
     let interrupt = Interrupt::install()?;
@@ -98,6 +95,21 @@ pub fn run(session: &Session, options: &Options<'_>) -> Result<Outcome> {
     drop(view);
     loading.end();
     result
+}
+
+/// Fails unless a view can be drawn.
+fn expect_terminal() -> Result<()> {
+    match screen::suitability() {
+        Suitability::Suitable => Ok(()),
+        Suitability::NoTerminal => Err(Failure::usage(
+            "browse needs a terminal for its keys and its screen; in a pipe or script use 'kv list \
+             --long', 'kv get' and 'kv watch'",
+        )),
+        Suitability::DumbTerminal => Err(Failure::usage(
+            "browse needs a terminal that moves its cursor, but TERM is dumb or not set; set TERM, \
+             or use 'kv list --long', 'kv get' and 'kv watch'",
+        )),
+    }
 }
 
 struct View {
@@ -140,7 +152,7 @@ impl View {
     }
 
     /// Applies a key; returns the outcome if it ends the view.
-    fn press(&mut self, key: key::Key) -> Result<Option<Outcome>> {
+    fn press(&mut self, key: Key) -> Result<Option<Outcome>> {
         match keys::press(&mut self.model, key) {
             None => {}
             Some(Action::End) => return Ok(Some(Outcome::Success)),

@@ -6,7 +6,7 @@ use kv::Change;
 use std::sync::Arc;
 
 use crate::browse::filter::Filter;
-use crate::browse::wake::Waker;
+use crate::terminal::wake::Waker;
 
 /// A write that the user has confirmed.
 #[derive(Debug, Clone, PartialEq, Eq)]

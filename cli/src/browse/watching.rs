@@ -14,8 +14,9 @@ use kv::{
 };
 
 use crate::browse::requests::{Failed, Liveness, Replies, Reply};
+use crate::change_source::is_live;
 use crate::escape::escaped_text;
-use crate::store_arguments::{StoreArguments, StoreName};
+use crate::store_arguments::StoreArguments;
 
 /// The largest number of changes that are sent at once, and the pause behind them: more changes
 /// than are read by a person do not draw the view more often.
@@ -108,21 +109,6 @@ impl Drop for Watching {
             // A panic was printed by then.
             let _ = thread.join();
         }
-    }
-}
-
-/// Returns whether a watch receives the changes of other processes. Only a file needs its change
-/// log for that.
-pub fn is_live(store: &Store, arguments: &StoreArguments) -> kv::Result<bool> {
-    match store.oldest_change() {
-        Ok(_) => Ok(true),
-        Err(error) if error.kind() == ErrorKind::Unsupported => match arguments.store_name()? {
-            StoreName::Location(location) if location.starts_with("log:") => Ok(false),
-            name @ StoreName::Location(_) => Ok(name.path().is_none()),
-            // Only a file has a size.
-            StoreName::Service { .. } => Ok(store.stats()?.file_bytes == 0),
-        },
-        Err(error) => Err(error),
     }
 }
 

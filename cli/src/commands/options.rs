@@ -14,6 +14,9 @@ Options with a star are stored in the file and hold for all processes; one that 
 stored value. Durations have units (500ms, 1.5s, 1h30m, 7d, 2w), and so may sizes (64MiB, 1.5GB).
 ";
 
+/// The least width of the column of names, so that those of most tables are alike.
+const NAME_WIDTH_MIN: usize = 18;
+
 const EXAMPLES: &str = "\
 Examples:
   kv options sqlite
@@ -79,9 +82,13 @@ impl Options {
 fn tables(tables: &[OptionTable]) -> String {
     let mut text = String::new();
     for table in tables {
-        text.push_str(&format!("{}\n{}", table.title, line("option", "default", "meaning")));
+        let names = table.rows.iter().map(OptionRow::starred_name);
+        let width = names.map(|name| name.len()).max().unwrap_or(0).max(NAME_WIDTH_MIN);
+        let heading = line(width, "option", "default", "meaning");
+        text.push_str(&format!("{}\n{heading}", table.title));
         for row in &table.rows {
-            text.push_str(&line(&row.starred_name(), row.default, &row.full_meaning()));
+            let meaning = row.full_meaning();
+            text.push_str(&line(width, &row.starred_name(), row.default, &meaning));
         }
         text.push('\n');
     }
@@ -99,6 +106,6 @@ fn write_json(lines: &mut Vec<u8>, title: &str, row: &OptionRow) {
         .end();
 }
 
-fn line(name: &str, default: &str, meaning: &str) -> String {
-    format!("  {name:<18}  {default:<14}  {meaning}\n")
+fn line(width: usize, name: &str, default: &str, meaning: &str) -> String {
+    format!("  {name:<width$}  {default:<14}  {meaning}\n")
 }

@@ -123,11 +123,15 @@ fn the_help_has_the_tables_of_options() {
     for table in kv::option_tables() {
         assert!(lines.any(|line| line == table.title), "{}: {tables}", table.title);
         assert!(lines.next().is_some_and(|line| line.starts_with("  option ")), "{tables}");
+        let mut column = None;
         for row in table.rows {
             let line = lines.next().expect("a row");
             let words: Vec<_> = line.split_whitespace().collect();
             let shown = format!("{} {} {}", row.starred_name(), row.default, row.full_meaning());
             assert_eq!(words, shown.split_whitespace().collect::<Vec<_>>());
+            // The meanings of a table begin in one column.
+            let meaning = line.find(&row.full_meaning()).expect("a meaning");
+            assert_eq!(*column.get_or_insert(meaning), meaning, "{line}");
         }
     }
     let durability = "  durability          normal          normal or full: full also survives";

@@ -61,7 +61,7 @@ fn ctrl_c_discards_a_line_and_stops_a_command_but_not_the_shell() {
     session.exp_string("kv app.db> ").expect("a new prompt");
     enter(&mut session, "exists k", "true");
     for _ in 0..3 {
-        stop(&mut session, "stats --watch --interval 20ms", "\x1b[9A");
+        stop(&mut session, "stats --watch --interval 20ms", "q quit");
         enter(&mut session, "exists k", "true");
     }
     session.send_control('d').expect("sent");
@@ -145,7 +145,7 @@ fn a_termination_stops_the_command_and_ends_the_shell() {
     folder.kv("set k v").done();
     let mut session = prompt(&folder);
     send(&mut session, "stats --watch --interval 20ms\r");
-    session.exp_string("\x1b[9A").expect("a live table");
+    session.exp_string("q quit").expect("a view");
     let kill = |session: &mut PtySession| {
         session.process_mut().signal(Signal::SIGTERM).expect("a signal");
     };

@@ -134,22 +134,6 @@ fn bars_are_drawn_on_a_terminal_and_nowhere_else() {
 }
 
 #[test]
-fn ctrl_c_ends_a_live_table() {
-    let folder = TestFolder::new();
-    folder.kv("set k v").done();
-    let mut session = terminal(&folder, "stats --watch --interval 50ms");
-    session.exp_string("entries").expect("a table");
-    folder.kv("set k2 v").ok();
-    // The second state is drawn over the first.
-    session.exp_string("\x1b[9A\r\x1b[J").expect("the cursor goes up");
-    session.exp_string("2").expect("the new figure");
-    session.send_control('c').expect("sent");
-    session.exp_eof().expect("it ends");
-    let status = format!("{:?}", session.process().wait().expect("a status"));
-    assert!(status.starts_with("Exited(") && status.ends_with(", 130)"), "{status}");
-}
-
-#[test]
 fn a_reader_that_closes_the_pipe_ends_the_command_without_a_message() {
     let folder = folder_with_lines(50_000);
     folder.kv("import lines").done();

@@ -10,11 +10,11 @@ use ratatui::style::{Color, Modifier};
 use crate::browse::drawing::popups::KEYS;
 use crate::browse::drawing::{draw, theme::Theme};
 use crate::browse::filter::Filter;
-use crate::browse::key::Key;
 use crate::browse::keys::press;
 use crate::browse::mailbox::Request;
 use crate::browse::model::Model;
 use crate::browse::requests::{Content, Groups, Liveness, Page, Reply, Row};
+use crate::terminal::key::Key;
 
 /// 2026-01-02 03:04:05 UTC.
 const NOW_MS: i64 = 1_767_323_045_000;

@@ -98,7 +98,8 @@ impl Connection {
         error.context(format_args!("the file can only be read: {system}")).with_os_error(number)
     }
 
-    /// Fails with the first fault that `pragma`, one of SQLite's checks of all pages, finds.
+    /// Fails with the first fault that `pragma`, one of SQLite's checks of all pages, finds, and
+    /// with what can be done about it.
     pub(crate) fn verify(&self, pragma: &str) -> Result<()> {
         let first: String = self.query_row(pragma, [], |row| row.get(0))?;
         if first == "ok" {
@@ -107,7 +108,7 @@ impl Connection {
         // SQLite reports a page that it could not read as damaged.
         let unread = self.explain_code(ffi::SQLITE_CORRUPT);
         Err(match unread.os_error() {
-            0 => Error::new(ErrorKind::Corrupt, first),
+            0 => Error::new(ErrorKind::Corrupt, error::damage(&first)),
             _ => unread,
         })
     }

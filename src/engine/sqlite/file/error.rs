@@ -79,6 +79,11 @@ fn own_words(code: i32) -> &'static str {
     }
 }
 
+/// Returns the message about a fault that a check has found.
+pub(super) fn damage(fault: &str) -> String {
+    format!("the file is damaged: {fault}; 'kv recover' saves what can be read")
+}
+
 /// Returns what the user of a store can do about an error of SQLite.
 fn advice(code: i32) -> &'static str {
     match code & 0xFF {

@@ -1,4 +1,4 @@
-//! A socket by which threads and handlers of signals wake the view from its wait.
+//! A socket by which threads and handlers of signals wake a view from its wait.
 
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};

@@ -1,5 +1,5 @@
-//! The terminal while the view has it: raw mode, the alternate screen, no cursor. It is restored
-//! on every way out, a panic included.
+//! The terminal while a view has it: raw mode, the alternate screen, no cursor. It is restored on
+//! every way out, a panic included.
 
 use std::io::{self, IsTerminal, Stdout};
 use std::mem::ManuallyDrop;
@@ -20,18 +20,19 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 use signal_hook::consts::{SIGHUP, SIGTSTP};
 
-use crate::browse::key::{Key, KeyBytes};
-use crate::browse::wake::Wake;
 use crate::failure::{Failure, Result};
+use crate::log_lines;
+use crate::terminal::key::{Key, KeyBytes};
+use crate::terminal::wake::Wake;
 
 /// The time after which a cut sequence of bytes is taken for the key Escape.
 const ESCAPE_TIME: Duration = Duration::from_millis(50);
 
-/// Whether the terminal is in the state of the view.
+/// Whether the terminal is in the state of a view.
 static IS_ENTERED: AtomicBool = AtomicBool::new(false);
 static PANIC_HOOK: Once = Once::new();
 
-/// The terminal of the view.
+/// The terminal of a view.
 pub struct Screen {
     /// Never dropped: its drop would print an error on a terminal that is gone. It has memory only.
     terminal: ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>,
@@ -48,21 +49,26 @@ pub enum Waited {
     Stop,
 }
 
-/// Fails unless standard input and output are a terminal that a view can be drawn on.
-pub fn expect_terminal() -> Result<()> {
+/// Whether a view can be drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Suitability {
+    /// Standard input and output are a terminal that moves its cursor.
+    Suitable,
+    /// One of them is a pipe or a file.
+    NoTerminal,
+    /// The terminal cannot move its cursor, or TERM does not name it.
+    DumbTerminal,
+}
+
+/// Returns whether a view can be drawn on standard output, with keys from standard input.
+pub fn suitability() -> Suitability {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
-        return Err(Failure::usage(
-            "browse needs a terminal for its keys and its screen; in a pipe or script use 'kv list \
-             --long', 'kv get' and 'kv watch'",
-        ));
+        return Suitability::NoTerminal;
     }
-    if std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb") {
-        return Err(Failure::usage(
-            "browse needs a terminal that moves its cursor, but TERM is dumb or not set; set TERM, \
-             or use 'kv list --long', 'kv get' and 'kv watch'",
-        ));
+    match std::env::var_os("TERM") {
+        Some(term) if !term.is_empty() && term != "dumb" => Suitability::Suitable,
+        _ => Suitability::DumbTerminal,
     }
-    Ok(())
 }
 
 impl Screen {
@@ -156,6 +162,8 @@ fn failed(error: io::Error) -> Failure {
 fn enter() -> io::Result<()> {
     enable_raw_mode()?;
     IS_ENTERED.store(true, Ordering::SeqCst);
+    // Records of the log would be drawn over.
+    log_lines::hold();
     execute!(io::stdout(), EnterAlternateScreen, Hide).inspect_err(|_| leave())
 }
 
@@ -177,6 +185,7 @@ fn leave() {
         // A terminal that is gone needs no restoring.
         let _ = execute!(io::stdout(), LeaveAlternateScreen, Show);
         let _ = disable_raw_mode();
+        log_lines::release();
     }
 }
 

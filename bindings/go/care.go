@@ -11,11 +11,6 @@ import (
 // Statistics are figures of a moment. Counters begin at 0 when the file is opened, and are shared
 // by all stores on it in this process.
 type Statistics struct {
-	// Entries are live, Bytes those of their groups, keys and values.
-	Entries uint64
-	Bytes   uint64
-	// ExpiredEntries await the purge.
-	ExpiredEntries uint64
 	// Hits and Misses are reads of one key that found it, or did not.
 	Hits   uint64
 	Misses uint64
@@ -58,7 +53,7 @@ type Statistics struct {
 	CacheResets uint64
 }
 
-// Stats returns figures of this moment. It visits every entry.
+// Stats returns figures of this moment. It reads no entry; [Store.Usage] counts them.
 func (s *Store) Stats(ctx context.Context) (Statistics, error) {
 	op := plainOp("stats")
 	in, err := s.enter(ctx, op)
@@ -69,6 +64,29 @@ func (s *Store) Stats(ctx context.Context) (Statistics, error) {
 	figures, failure := capi.Stats(in.handle)
 	runtime.KeepAlive(s)
 	return Statistics(figures), op.failure(failure)
+}
+
+// Usage is what a store, or the namespace to which it is narrowed, contains.
+type Usage struct {
+	// Entries are live, Bytes those of their groups, keys and values.
+	Entries uint64
+	Bytes   uint64
+	// ExpiredEntries await the purge.
+	ExpiredEntries uint64
+}
+
+// Usage counts the entries. It reads each of them, so that it takes time with their number; the end
+// of the context ends it.
+func (s *Store) Usage(ctx context.Context) (Usage, error) {
+	op := plainOp("usage")
+	in, err := s.enter(ctx, op)
+	if err != nil {
+		return Usage{}, err
+	}
+	defer in.leave()
+	usage, failure := capi.GetUsage(in.handle)
+	runtime.KeepAlive(s)
+	return Usage(usage), op.failure(failure)
 }
 
 // Backup copies one snapshot of the store, and of whatever else is in its file, into a new file,

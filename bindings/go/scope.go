@@ -13,7 +13,7 @@ import (
 // It is a store of its own, with every operation of one, and to be closed like one; it stays open
 // when this one is closed. Its groups are those whose names begin with the namespace and a colon,
 // under what follows; nothing else can be read, listed, counted, watched, purged or changed through
-// it. It cannot be copied by Backup, nor set quotas, which is [ErrUnsupported]; its Stats count its
+// it. It cannot be copied by Backup, nor set quotas, which is [ErrUnsupported]; its Usage counts its
 // own entries.
 func (s *Store) Scope(namespace string) (*Store, error) {
 	op := nameOp("scope", namespace)

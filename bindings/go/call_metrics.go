@@ -52,8 +52,8 @@ func (s *Store) CallMetrics(ctx context.Context, kind CallKind) (CallMetrics, er
 
 // DurationBounds are the upper bounds of the buckets of [CallMetrics]: 100, 200 and 500 ns, 1, 2 and
 // 5 us and so on to 10 s. The last bucket has no bound.
-func DurationBounds() [25]time.Duration {
-	var bounds [25]time.Duration
+func DurationBounds() []time.Duration {
+	bounds := make([]time.Duration, capi.DurationBuckets-1)
 	steps := [3]time.Duration{1, 2, 5}
 	decade := 100 * time.Nanosecond
 	for i := range bounds {

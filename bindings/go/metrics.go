@@ -150,4 +150,4 @@ func (s *Store) MetricsText(ctx context.Context) (string, error) {
 
 // GroupBounds are the upper bounds of the buckets of [Metrics].GroupSizes: so many batches are at most in
 // a transaction. The last bucket has no bound.
-func GroupBounds() [8]int { return [8]int{1, 2, 4, 8, 16, 32, 64, 128} }
+func GroupBounds() []int { return []int{1, 2, 4, 8, 16, 32, 64, 128} }

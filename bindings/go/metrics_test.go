@@ -42,7 +42,7 @@ func TestMetricsCountWhatWasDone(t *testing.T) {
 }
 
 func TestTheMetricsOfAKindCountItsCallsByDuration(t *testing.T) {
-	store := openAt(t, "sqlite:"+filepath.Join(t.TempDir(), "store.db")+"?slow=1h")
+	store := openFile(t)
 	for range 3 {
 		ok(t, store.Set(t.Context(), "g", "k", []byte("v")))
 	}

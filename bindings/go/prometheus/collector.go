@@ -10,19 +10,18 @@ package kvprometheus
 import (
 	"context"
 	"maps"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"kv.internal/kv"
+	"kv.internal/kv/internal/figures"
 )
 
 // Collector is a collector of the metrics of a store.
 type Collector struct {
 	store *kv.Store
-	// Those of figures, in their order.
+	// Those of figures.All, in their order.
 	figures   []*prometheus.Desc
 	errors    *prometheus.Desc
 	durations *prometheus.Desc
@@ -30,9 +29,6 @@ type Collector struct {
 }
 
 var _ prometheus.Collector = (*Collector)(nil)
-
-// storeLabel is the label with the name of the store.
-const storeLabel = "store"
 
 // collectTimeout is how long the collection may take; that is what Prometheus waits by default.
 const collectTimeout = 10 * time.Second
@@ -46,7 +42,9 @@ const collectTimeout = 10 * time.Second
 // none, the collector reports the error, as which the handler of Prometheus answers a scrape; a
 // program unregisters it before it closes the store.
 func NewCollector(store *kv.Store, labels prometheus.Labels) *Collector {
-	all := prometheus.Labels{storeLabel: nameOf(store)}
+	ctx, cancel := context.WithTimeout(context.Background(), collectTimeout)
+	defer cancel()
+	all := prometheus.Labels{"store": figures.StoreName(ctx, store)}
 	maps.Copy(all, labels)
 	c := &Collector{
 		store: store,
@@ -57,28 +55,10 @@ func NewCollector(store *kv.Store, labels prometheus.Labels) *Collector {
 		groupSize: prometheus.NewDesc("kv_commit_group_size",
 			"Transactions by the number of their batches.", nil, all),
 	}
-	for _, figure := range figures {
-		c.figures = append(c.figures, prometheus.NewDesc(figure.name, figure.help, nil, all))
+	for _, figure := range figures.All {
+		c.figures = append(c.figures, prometheus.NewDesc(figure.Name, figure.Help, nil, all))
 	}
 	return c
-}
-
-// nameOf returns the name that the library gives a store, which is in each line of its text. A store
-// without a text has no metrics either.
-func nameOf(store *kv.Store) string {
-	ctx, cancel := context.WithTimeout(context.Background(), collectTimeout)
-	defer cancel()
-	text, err := store.MetricsText(ctx)
-	_, labelled, hasLabel := strings.Cut(text, "{"+storeLabel+"=")
-	quoted, prefixed := strconv.QuotedPrefix(labelled)
-	if err != nil || !hasLabel || prefixed != nil {
-		return store.String()
-	}
-	name, err := strconv.Unquote(quoted)
-	if err != nil {
-		return store.String()
-	}
-	return name
 }
 
 // Describe sends the descriptions of all metrics.
@@ -100,8 +80,12 @@ func (c *Collector) Collect(to chan<- prometheus.Metric) {
 		to <- prometheus.NewInvalidMetric(c.figures[0], err)
 		return
 	}
-	for i, figure := range figures {
-		to <- prometheus.MustNewConstMetric(c.figures[i], figure.kind, figure.value(&metrics))
+	for i, figure := range figures.All {
+		kind := prometheus.GaugeValue
+		if figure.IsCounter {
+			kind = prometheus.CounterValue
+		}
+		to <- prometheus.MustNewConstMetric(c.figures[i], kind, figure.Scaled(&metrics))
 	}
 	to <- groupSizes(c.groupSize, &metrics)
 	for _, kind := range kv.CallKinds() {
@@ -112,7 +96,7 @@ func (c *Collector) Collect(to chan<- prometheus.Metric) {
 		}
 		// As in the text of the library, a kind without calls has no metrics.
 		if calls.Calls > 0 || calls.Errors > 0 {
-			to <- prometheus.MustNewConstMetric(c.errors, counter, float64(calls.Errors), kind.String())
+			to <- prometheus.MustNewConstMetric(c.errors, prometheus.CounterValue, float64(calls.Errors), kind.String())
 			to <- durations(c.durations, &calls)
 		}
 	}
@@ -138,3 +122,6 @@ func durations(description *prometheus.Desc, calls *kv.CallMetrics) prometheus.M
 	count += calls.Buckets[len(calls.Buckets)-1]
 	return prometheus.MustNewConstHistogram(description, count, seconds(calls.Total), buckets, calls.Kind.String())
 }
+
+// seconds divides once, so that the number is the one that the text of the library has in decimal.
+func seconds(duration time.Duration) float64 { return float64(duration) / float64(time.Second) }

@@ -42,7 +42,7 @@ func open(t *testing.T, location string) *kv.Store {
 }
 
 func file(t *testing.T) string {
-	return "sqlite:" + filepath.Join(t.TempDir(), `a "store" \.db`) + "?slow=1h"
+	return "sqlite:" + filepath.Join(t.TempDir(), `a "store" \.db`)
 }
 
 func gather(t *testing.T, collectors ...prometheus.Collector) map[string]*dto.MetricFamily {

@@ -56,6 +56,7 @@ needs_of() {
         echo 'command node nodejs'
         echo 'command npm npm'
         echo 'command luajit luajit'
+        echo 'command prometheus prometheus'
         ;;
     outside)
         echo 'command cc gcc'

@@ -39,6 +39,7 @@ if [[ -e $parts/library ]]; then
     part "examples" examples/run.sh || true
     part "tests/package" tests/package/run.sh || true
     part "tests/first-hour" tests/first-hour/run.sh || true
+    part "tests/observe" tests/observe/run.sh || true
     for binding in cpp go python node luajit java; do
         part "bindings/$binding" "bindings/$binding/run.sh" || true
     done

@@ -3,7 +3,6 @@ package kv
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -77,11 +76,15 @@ func beginTraced(ctx context.Context, op operation, kind CallKind) *tracedCall {
 }
 
 func (t *Trace) begin(ctx context.Context, op operation, kind CallKind) *tracedCall {
-	// A trace may keep the names, and those of the call may lie on its stack.
-	call := Call{Kind: kind, Operation: strings.Clone(op.name), Group: strings.Clone(op.group)}
+	key := ""
 	if t.Keys {
-		call.Key = strings.Clone(op.key)
+		key = op.key
 	}
+	// A trace may keep the names, and those of the call may lie on its stack. One piece of memory for all.
+	names := op.name + op.group + key
+	group := len(op.name)
+	rest := group + len(op.group)
+	call := Call{Kind: kind, Operation: names[:group], Group: names[group:rest], Key: names[rest:]}
 	if t.Begin != nil {
 		ctx = t.Begin(ctx, call)
 	}

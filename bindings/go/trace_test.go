@@ -136,7 +136,7 @@ func TestATraceHasTheErrorOfACallThatIsRefused(t *testing.T) {
 				t.Errorf("%s: got %v", name, ended)
 			}
 		}
-		// What was not opened is not traced; what was closed is an error.
+		// A store that was not opened is not traced; one that was closed is an error.
 		seen.take(t)
 		call(t.Context(), new(kv.Store))
 		if name != "Restore" && name != "Copy" {
@@ -299,7 +299,7 @@ func TestTracesAreSetWhileOthersCall(t *testing.T) {
 	equal(t, ended.Load(), begun.Load())
 }
 
-// What a call costs without a trace, which is one look whether there is one, and with one that does
+// The cost of a call without a trace, which is one look whether there is one, and with one that does
 // nothing.
 //
 //	go test -run '^$' -bench Traced

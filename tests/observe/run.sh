@@ -44,9 +44,9 @@ start_program() {
     mkdir "$scratch/stores"
     mkfifo "$scratch/input"
     "$scratch/serve" "$scratch/stores" <"$scratch/input" >"$scratch/address" 2>"$scratch/serve.err" &
-    program=$!
-    disown "$program"
-    processes+=("$program")
+    server=$!
+    disown "$server"
+    processes+=("$server")
     exec 9>"$scratch/input"
     timeout 30 sh -c 'until [ -s "$0" ]; do sleep 0.1; done' "$scratch/address" || {
         cat "$scratch/serve.err"
@@ -103,7 +103,7 @@ EOF
 
 # The program closes its stores, which are as they should be.
 ends_well() {
-    timeout 30 tail --pid="$program" -f /dev/null
+    timeout 30 tail --pid="$server" -f /dev/null
     diff /dev/null "$scratch/serve.err"
 }
 

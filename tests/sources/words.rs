@@ -16,7 +16,7 @@ const RIDDLES: [&str; 3] = ["Who ", "What ", "Whoever "];
 const COLUMNS_MAX: usize = 100;
 
 /// The places that are held to the words; a folder with all below it.
-const PLACES: [&str; 36] = [
+const PLACES: [&str; 37] = [
     "src",
     "include",
     "cli/src",
@@ -33,6 +33,7 @@ const PLACES: [&str; 36] = [
     "tests/first-hour",
     "tests/histories",
     "tests/loom",
+    "tests/observe",
     "tests/oracles",
     "tests/outside",
     "tests/package",

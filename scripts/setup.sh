@@ -57,6 +57,7 @@ needs_of() {
         echo 'command node nodejs'
         echo 'command npm npm'
         echo 'command luajit luajit'
+        echo 'command prometheus prometheus'
         ;;
     docs)
         echo 'command doxygen doxygen'

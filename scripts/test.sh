@@ -41,6 +41,7 @@ if [[ -e $parts/library ]]; then
     part "tests/package" tests/package/run.sh || true
     part "tests/first-hour" tests/first-hour/run.sh || true
     part "tests/docs" env KV_COMMAND="$target/debug/kv" tests/docs/run.sh || true
+    part "tests/observe" tests/observe/run.sh || true
     for binding in cpp go python node luajit java; do
         part "bindings/$binding" "bindings/$binding/run.sh" || true
     done

@@ -83,6 +83,10 @@ func calls(t testing.TB) map[string]func(context.Context, *kv.Store) error {
 		"DeleteAll":    func(c ctx, s store) error { _, err := s.DeleteAll(c, ""); return err },
 		"PurgeExpired": func(c ctx, s store) error { _, err := s.PurgeExpired(c); return err },
 		"Stats":        func(c ctx, s store) error { _, err := s.Stats(c); return err },
+		"Metrics":      func(c ctx, s store) error { _, err := s.Metrics(c); return err },
+		"MetricsText":  func(c ctx, s store) error { _, err := s.MetricsText(c); return err },
+		"CallMetrics":  func(c ctx, s store) error { _, err := s.CallMetrics(c, kv.CallSet); return err },
+		"Usage":        func(c ctx, s store) error { _, err := s.Usage(c); return err },
 		"Backup": func(c ctx, s store) error {
 			return s.Backup(c, filepath.Join(t.TempDir(), "copy.db"), nil)
 		},

@@ -11,11 +11,6 @@ import (
 // Statistics are figures of a moment. Counters begin at 0 when the file is opened, and are shared
 // by all stores on it in this process.
 type Statistics struct {
-	// Entries are live, Bytes those of their groups, keys and values.
-	Entries uint64
-	Bytes   uint64
-	// ExpiredEntries await the purge.
-	ExpiredEntries uint64
 	// Hits and Misses are reads of one key that found it, or did not.
 	Hits   uint64
 	Misses uint64
@@ -58,17 +53,40 @@ type Statistics struct {
 	CacheResets uint64
 }
 
-// Stats returns figures of this moment. It visits every entry.
-func (s *Store) Stats(ctx context.Context) (Statistics, error) {
+// Stats returns figures of this moment. It reads no entry; [Store.Usage] counts them.
+func (s *Store) Stats(ctx context.Context) (_ Statistics, err error) {
 	op := plainOp("stats")
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return Statistics{}, err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	figures, failure := capi.Stats(in.handle)
 	runtime.KeepAlive(s)
 	return Statistics(figures), op.failure(failure)
+}
+
+// Usage is what a store, or the namespace to which it is narrowed, contains.
+type Usage struct {
+	// Entries are live, Bytes those of their groups, keys and values.
+	Entries uint64
+	Bytes   uint64
+	// ExpiredEntries await the purge.
+	ExpiredEntries uint64
+}
+
+// Usage counts the entries. It reads each of them, so that it takes time with their number; the end
+// of the context ends it.
+func (s *Store) Usage(ctx context.Context) (_ Usage, err error) {
+	op := plainOp("usage")
+	in, err := s.enter(ctx, op)
+	if err != nil {
+		return Usage{}, err
+	}
+	defer in.end(&err)
+	usage, failure := capi.GetUsage(in.handle)
+	runtime.KeepAlive(s)
+	return Usage(usage), op.failure(failure)
 }
 
 // Backup copies one snapshot of the store, and of whatever else is in its file, into a new file,
@@ -92,13 +110,13 @@ func (s *Store) Restore(ctx context.Context, path string, progress func(done, to
 }
 
 func (s *Store) withPages(ctx context.Context, name, path string, progress func(done, total uint64) bool,
-	call func(capi.Store, []byte, capi.Progress) *capi.Failure) error {
+	call func(capi.Store, []byte, capi.Progress) *capi.Failure) (err error) {
 	op := plainOp(name)
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	file, err := terminated(op, path)
 	if err != nil {
 		return err
@@ -111,11 +129,12 @@ func (s *Store) withPages(ctx context.Context, name, path string, progress func(
 		return progress == nil || ended.call(func() bool { return progress(done, total) })
 	})
 	runtime.KeepAlive(s)
-	ended.resume()
+	err = op.failure(failure)
 	if failure != nil && ctx.Err() != nil {
-		return op.ended(ctx.Err())
+		err = op.ended(ctx.Err())
 	}
-	return op.failure(failure)
+	ended.resume()
+	return err
 }
 
 // Compact returns unused space in the file to the file system. Writers wait until it is done,
@@ -130,13 +149,13 @@ func (s *Store) Check(ctx context.Context) error { return s.care(ctx, "check", c
 // Redis, whose server decides when it syncs, there is nothing to do.
 func (s *Store) Flush(ctx context.Context) error { return s.care(ctx, "flush", capi.Flush) }
 
-func (s *Store) care(ctx context.Context, name string, call func(capi.Store) *capi.Failure) error {
+func (s *Store) care(ctx context.Context, name string, call func(capi.Store) *capi.Failure) (err error) {
 	op := plainOp(name)
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	failure := call(in.handle)
 	runtime.KeepAlive(s)
 	return op.failure(failure)

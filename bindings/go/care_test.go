@@ -21,11 +21,11 @@ func TestStatsCountWhatWasDone(t *testing.T) {
 		_, err = store.Get(t.Context(), "g", "missing")
 		is(t, err, kv.ErrNotFound)
 		figures := must(store.Stats(t.Context()))(t)
-		equal(t, figures.Entries, 2)
 		equal(t, figures.Hits, 1)
 		equal(t, figures.Misses, 1)
 		equal(t, figures.Commits, 1)
-		equal(t, figures.Bytes, uint64(2*len("ga"+"value of a")))
+		usage := must(store.Usage(t.Context()))(t)
+		equal(t, usage, kv.Usage{Entries: 2, Bytes: uint64(2 * len("ga"+"value of a"))})
 		// There is none in memory.
 		isFile := figures.FileBytes > 0
 		equal(t, strings.HasPrefix(figures.SQLiteVersion, "3."), isFile)
@@ -39,7 +39,7 @@ func TestPurgeGivesHowManyHadExpired(t *testing.T) {
 		_, err := store.Put(t.Context(), "g", key, nil, kv.ExpireAt(time.UnixMilli(1)))
 		ok(t, err)
 	}
-	expired := must(store.Stats(t.Context()))(t).ExpiredEntries
+	expired := must(store.Usage(t.Context()))(t).ExpiredEntries
 	equal(t, must(store.PurgeExpired(t.Context()))(t), int(expired))
 	equal(t, must(store.PurgeExpired(t.Context()))(t), 0)
 	equal(t, must(store.Count(t.Context(), "g"))(t), 1)

@@ -75,12 +75,12 @@ type receiver struct {
 }
 
 // commit applies a batch; without a receiver the results are left where they are.
-func (s *Store) commit(ctx context.Context, op operation, batch *Batch, to *receiver) error {
+func (s *Store) commit(ctx context.Context, op operation, batch *Batch, to *receiver) (err error) {
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	if batch.err != nil {
 		fault := *batch.err
 		fault.Op = op.name

@@ -64,7 +64,7 @@ type CopyState struct {
 // into itself, or into a scope of it, and a target that is to be empty and is not, is
 // [ErrArgument]; a quota or limit of the target [ErrQuotaExceeded] or [ErrFull]; a target that does
 // not have what it says it has written [ErrCorrupt].
-func (s *Store) Copy(ctx context.Context, to *Store, options ...CopyOption) (CopyState, error) {
+func (s *Store) Copy(ctx context.Context, to *Store, options ...CopyOption) (_ CopyState, err error) {
 	var chosen CopyOption
 	for _, option := range options {
 		chosen = chosen.with(option)
@@ -74,11 +74,11 @@ func (s *Store) Copy(ctx context.Context, to *Store, options ...CopyOption) (Cop
 	if err != nil {
 		return CopyState{Position: chosen.after}, err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	if to == nil || to.handle == (capi.Store{}) {
 		return CopyState{Position: chosen.after}, op.argument("the target was not opened; kv.Open returns one that is")
 	}
-	target, err := to.enter(ctx, op)
+	target, err := to.enterUntraced(ctx, op)
 	if err != nil {
 		return CopyState{Position: chosen.after}, err
 	}
@@ -98,12 +98,12 @@ func (s *Store) Copy(ctx context.Context, to *Store, options ...CopyOption) (Cop
 	})
 	runtime.KeepAlive(s)
 	runtime.KeepAlive(to)
-	ended.resume()
-	reached := newCopyState(state)
+	err = op.failure(failure)
 	if failure != nil && ctx.Err() != nil {
-		return reached, op.ended(ctx.Err())
+		err = op.ended(ctx.Err())
 	}
-	return reached, op.failure(failure)
+	ended.resume()
+	return newCopyState(state), err
 }
 
 // with returns the option together with another one, which wins where both say something.

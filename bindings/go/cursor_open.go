@@ -88,10 +88,12 @@ func (s *Store) newCursor(
 	raw, fill, status, failure := cross(*buffer)
 	runtime.KeepAlive(s)
 	if failure != nil && !raw.IsOpen() {
-		in.leave()
+		err := op.failure(failure)
+		in.end(&err)
 		fillBuffers.Put(buffer)
-		return nil, op.failure(failure)
+		return nil, err
 	}
+	in.finish(op.failure(failure))
 	cursor := &Cursor{store: s, op: op.kept(), in: in, raw: raw, buffer: buffer, givesSizes: flags&capi.ScanSizes != 0}
 	cursor.keep(fill, status, failure)
 	return cursor, nil

@@ -50,6 +50,13 @@
 // bytes the beginning and the size are shown, and of the location of a store no user, password and
 // options.
 //
+// # Metrics, records and traces
+//
+// [Store.Metrics], [Store.CallMetrics] and [Store.MetricsText] are for monitors, [SetLog] sends what the
+// library does in the background to package log/slog, and [SetTrace] shows each call with its context.
+// The modules kv.internal/kv/prometheus and kv.internal/kv/otel hand them to Prometheus and
+// OpenTelemetry.
+//
 // # Goroutines
 //
 // A [Store], a [Typed] and a [Lock] may be used by any number of goroutines at once, also while

@@ -16,12 +16,15 @@ type entered struct {
 	bound *boundHandle
 	// where the bound handle goes when the call has ended.
 	idle *boundHandles
+	// nil without a trace, and once that has seen the end of the call.
+	traced *tracedCall
 }
 
-// enter begins a call, whose leave ends it. The operation is for its errors.
+// enter begins a call, whose end ends it. The operation is for its errors and the trace.
 func (s *Store) enter(ctx context.Context, op operation) (entered, error) {
-	if ctx == nil || ctx.Err() != nil || s == nil || s.handle == (capi.Store{}) {
-		return entered{}, s.refused(ctx, op)
+	if ctx == nil || ctx.Err() != nil || s == nil || s.handle == (capi.Store{}) ||
+		activeTrace.Load() != nil && !op.isUntraced {
+		return s.enterTraced(ctx, op)
 	}
 	// A BoundStore has the deadline that its user gives it.
 	if ctx.Done() == nil || s.bound == nil {
@@ -37,6 +40,27 @@ func (s *Store) enter(ctx context.Context, op operation) (entered, error) {
 		call.leave()
 		return entered{}, err
 	}
+	return call, nil
+}
+
+// enterUntraced begins a call that a trace does not see, or whose begin it has seen.
+func (s *Store) enterUntraced(ctx context.Context, op operation) (entered, error) {
+	op.isUntraced = true
+	return s.enter(ctx, op)
+}
+
+// enterTraced begins a call that the trace sees, or refuses one.
+func (s *Store) enterTraced(ctx context.Context, op operation) (entered, error) {
+	if op.isUntraced || ctx == nil || s.isOpened(op) != nil {
+		return entered{}, s.refused(ctx, op)
+	}
+	traced := beginTraced(ctx, op, kindOf(op))
+	call, err := s.enterUntraced(ctx, op)
+	if err != nil {
+		traced.end(err)
+		return entered{}, err
+	}
+	call.traced = traced
 	return call, nil
 }
 
@@ -64,7 +88,22 @@ func (e *entered) arm(ctx context.Context, op operation) error {
 	return op.failure(e.bound.arm(ctx))
 }
 
-// leave ends what enter has begun.
+// end ends the call with the error that it returns.
+func (e *entered) end(result *error) {
+	e.leave()
+	if e.traced != nil {
+		e.finish(*result)
+	}
+}
+
+// finish shows the end of the call to the trace, once; what it has opened keeps the handle.
+func (e *entered) finish(err error) {
+	traced := e.traced
+	e.traced = nil
+	traced.end(err)
+}
+
+// leave gives the handle back.
 func (e *entered) leave() {
 	if e.bound != nil {
 		e.idle.put(e.bound)

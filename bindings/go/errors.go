@@ -57,8 +57,11 @@ func (e *Error) Error() string {
 	if e.subject == noSubject && strings.HasPrefix(reason, e.Op+" ") {
 		return prefix + reason
 	}
-	named := operation{e.Op, e.subject, e.Group, e.Key}
-	return named.heading(e.Step) + reason
+	return e.named().heading(e.Step) + reason
+}
+
+func (e *Error) named() operation {
+	return operation{name: e.Op, subject: e.subject, group: e.Group, key: e.Key}
 }
 
 // Is reports whether the target is the status, which is a constant such as [ErrFull], or one of the

@@ -169,11 +169,14 @@ func (s *Store) Changes(ctx context.Context, since uint64) iter.Seq2[Event, erro
 		}
 		for {
 			if err := op.begins(ctx); err != nil {
+				in.finish(err)
 				yield(Event{}, err)
 				return
 			}
 			var page []Event
 			status, err := fillEvents(op, cross, func(event Event) { page = append(page, event) })
+			// A trace sees the opening.
+			in.finish(err)
 			if err != nil {
 				yield(Event{}, err)
 				return
@@ -196,13 +199,13 @@ func (s *Store) Changes(ctx context.Context, since uint64) iter.Seq2[Event, erro
 
 // ChangesOldest returns the version since which the log has every change: the least that
 // [Store.Changes] and [Since] take. Without a log it is [ErrUnsupported].
-func (s *Store) ChangesOldest(ctx context.Context) (uint64, error) {
+func (s *Store) ChangesOldest(ctx context.Context) (_ uint64, err error) {
 	op := plainOp("changes oldest")
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return 0, err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	since, failure := capi.OldestChange(in.handle)
 	runtime.KeepAlive(s)
 	return since, op.failure(failure)

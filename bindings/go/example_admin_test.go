@@ -203,8 +203,21 @@ func ExampleStatistics() {
 	check(store.Set(ctx, "users", "ada", []byte("Ada")))
 	figures, err := store.Stats(ctx)
 	check(err)
-	fmt.Println(figures.Entries, figures.Bytes, figures.MaxEntries)
-	// Output: 1 11 1000
+	fmt.Println(figures.Commits, figures.MaxEntries)
+	// Output: 1 1000
+}
+
+func ExampleUsage() {
+	ctx := context.Background()
+	store, err := kv.Open(ctx, "memory:")
+	check(err)
+	defer store.Close()
+
+	check(store.Set(ctx, "users", "ada", []byte("Ada")))
+	usage, err := store.Usage(ctx)
+	check(err)
+	fmt.Println(usage.Entries, usage.Bytes)
+	// Output: 1 11
 }
 
 func ExampleReader() {

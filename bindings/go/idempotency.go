@@ -49,13 +49,13 @@ type Idempotency struct {
 // another one is [IdempotencyMismatch]. Keys and requests are compared as they are. The record is
 // kept for the ttl from the moment it starts (0: for ever), completed or not; after that another
 // caller may start, and the first can no longer complete. A negative ttl is [ErrArgument].
-func (s *Store) IdempotencyBegin(ctx context.Context, key string, request []byte, ttl time.Duration) (Idempotency, error) {
+func (s *Store) IdempotencyBegin(ctx context.Context, key string, request []byte, ttl time.Duration) (_ Idempotency, err error) {
 	op := nameOp("idempotency begin", key)
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return Idempotency{}, err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	state, token, response, failure := capi.IdempotencyBegin(in.handle, key, request, milliseconds(ttl))
 	runtime.KeepAlive(s)
 	if failure != nil {
@@ -68,13 +68,13 @@ func (s *Store) IdempotencyBegin(ctx context.Context, key string, request []byte
 // keeps its expiry. If the record is not in progress under this token, because another caller has
 // taken over, or it is completed, the error is [ErrConflict]; if it has expired or was removed,
 // [ErrNotFound]; then nothing is written.
-func (s *Store) IdempotencyComplete(ctx context.Context, key string, token uint64, response []byte) error {
+func (s *Store) IdempotencyComplete(ctx context.Context, key string, token uint64, response []byte) (err error) {
 	op := nameOp("idempotency complete", key)
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	status, failure := capi.IdempotencyComplete(in.handle, key, token, response)
 	runtime.KeepAlive(s)
 	return op.outcome(status, failure)
@@ -82,13 +82,13 @@ func (s *Store) IdempotencyComplete(ctx context.Context, key string, token uint6
 
 // IdempotencyGet returns a record, in progress or completed. One that is absent or expired is
 // [ErrNotFound].
-func (s *Store) IdempotencyGet(ctx context.Context, key string) (Idempotency, error) {
+func (s *Store) IdempotencyGet(ctx context.Context, key string) (_ Idempotency, err error) {
 	op := nameOp("idempotency get", key)
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return Idempotency{}, err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	var small [smallValue]byte
 	state, response, status, failure := capi.IdempotencyGet(in.handle, key, small[:])
 	runtime.KeepAlive(s)
@@ -102,13 +102,13 @@ func (s *Store) IdempotencyGet(ctx context.Context, key string) (Idempotency, er
 // the caller that started it, the record is removed only if it is still in progress under that
 // token, else [ErrConflict]; a caller whose operation has failed calls it so. With token 0 the
 // record is removed whatever its state. One that is absent or expired is [ErrNotFound].
-func (s *Store) IdempotencyForget(ctx context.Context, key string, token uint64) error {
+func (s *Store) IdempotencyForget(ctx context.Context, key string, token uint64) (err error) {
 	op := nameOp("idempotency forget", key)
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	status, failure := capi.IdempotencyForget(in.handle, key, token)
 	runtime.KeepAlive(s)
 	return op.outcome(status, failure)

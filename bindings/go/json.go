@@ -11,13 +11,13 @@ import (
 // bytes are stored as they are, numbers of any length included. Text that is not JSON is
 // [ErrNotJSON] with line and column, what is nested deeper than 512 [ErrTooLarge]; then nothing is
 // written.
-func (s *Store) SetJSON(ctx context.Context, group, key string, value []byte) error {
+func (s *Store) SetJSON(ctx context.Context, group, key string, value []byte) (err error) {
 	op := keyOp("set json", group, key)
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	failure := capi.SetJSON(in.handle, group, key, value)
 	runtime.KeepAlive(s)
 	return op.failure(failure)
@@ -27,13 +27,13 @@ func (s *Store) SetJSON(ctx context.Context, group, key string, value []byte) er
 // was stored: "" is the whole, "/name/0" the first of a list. If the key is absent or expired, or
 // the pointer leads to nothing, it is [ErrNotFound]; a pointer of another form is [ErrArgument], a
 // value that is not JSON [ErrNotJSON].
-func (s *Store) GetJSON(ctx context.Context, group, key, pointer string) ([]byte, error) {
+func (s *Store) GetJSON(ctx context.Context, group, key, pointer string) (_ []byte, err error) {
 	op := keyOp("get json", group, key)
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return nil, err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	path, err := terminated(op, pointer)
 	if err != nil {
 		return nil, err

@@ -40,13 +40,13 @@ const smallValue = 1024
 // Get returns the value under a key; an empty one is empty and not nil. A key that is absent or
 // expired is [ErrNotFound]. A value of more than 512 MiB, which a [Writer] has written, is
 // [ErrTooLarge], and is read by [Store.OpenReader].
-func (s *Store) Get(ctx context.Context, group, key string) ([]byte, error) {
+func (s *Store) Get(ctx context.Context, group, key string) (_ []byte, err error) {
 	op := keyOp("get", group, key)
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return nil, err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	var small [smallValue]byte
 	n, status, failure := capi.GetInto(in.handle, group, key, small[:])
 	runtime.KeepAlive(s)
@@ -80,13 +80,13 @@ func (s *Store) getLong(handle capi.Store, op operation, n int) ([]byte, error) 
 
 // GetInto copies the value under a key into a buffer of the caller's and returns its length. If the
 // buffer is too short, nothing is copied: the length needed and [ErrTooSmall] are returned.
-func (s *Store) GetInto(ctx context.Context, group, key string, buffer []byte) (int, error) {
+func (s *Store) GetInto(ctx context.Context, group, key string, buffer []byte) (_ int, err error) {
 	op := keyOp("get", group, key)
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return 0, err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	n, status, failure := capi.GetInto(in.handle, group, key, buffer)
 	runtime.KeepAlive(s)
 	return n, op.outcome(status, failure)
@@ -94,13 +94,13 @@ func (s *Store) GetInto(ctx context.Context, group, key string, buffer []byte) (
 
 // GetEntry returns the value under a key with its version and expiry. A key that is absent or
 // expired is [ErrNotFound].
-func (s *Store) GetEntry(ctx context.Context, group, key string) (Entry, error) {
+func (s *Store) GetEntry(ctx context.Context, group, key string) (_ Entry, err error) {
 	op := keyOp("get entry", group, key)
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return Entry{}, err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	var small [smallValue]byte
 	value, status, failure := capi.GetEntry(in.handle, group, key, small[:])
 	runtime.KeepAlive(s)
@@ -112,13 +112,13 @@ func (s *Store) GetEntry(ctx context.Context, group, key string) (Entry, error) 
 
 // Info returns the size, version and expiry of the entry under a key, without its value. A key that
 // is absent or expired is [ErrNotFound].
-func (s *Store) Info(ctx context.Context, group, key string) (EntryInfo, error) {
+func (s *Store) Info(ctx context.Context, group, key string) (_ EntryInfo, err error) {
 	op := keyOp("info", group, key)
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return EntryInfo{}, err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	value, status, failure := capi.Info(in.handle, group, key)
 	runtime.KeepAlive(s)
 	if err := op.outcome(status, failure); err != nil {
@@ -138,7 +138,7 @@ func infoOf(value *capi.Value) EntryInfo {
 // View calls a function with the entry under a key, whose value is not copied: its bytes are the
 // library's, must not be changed, and are gone when the function returns. Writes meanwhile do not
 // change them. The function's error is View's. A key that is absent or expired is [ErrNotFound].
-func (s *Store) View(ctx context.Context, group, key string, look func(Entry) error) error {
+func (s *Store) View(ctx context.Context, group, key string, look func(Entry) error) (err error) {
 	op := keyOp("view", group, key)
 	if look == nil {
 		return op.argument("the function is nil")
@@ -147,24 +147,26 @@ func (s *Store) View(ctx context.Context, group, key string, look func(Entry) er
 	if err != nil {
 		return err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	value, status, failure := capi.Get(in.handle, group, key)
 	runtime.KeepAlive(s)
 	if err := op.outcome(status, failure); err != nil {
 		return err
 	}
 	defer value.Free()
+	// The time of the function is not the call's.
+	in.finish(nil)
 	return look(entryOf(group, key, &value))
 }
 
 // Exists reports whether a live entry is under a key.
-func (s *Store) Exists(ctx context.Context, group, key string) (bool, error) {
+func (s *Store) Exists(ctx context.Context, group, key string) (_ bool, err error) {
 	op := keyOp("exists", group, key)
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return false, err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	status, failure := capi.Exists(in.handle, group, key)
 	runtime.KeepAlive(s)
 	return op.found(status, failure)
@@ -172,13 +174,13 @@ func (s *Store) Exists(ctx context.Context, group, key string) (bool, error) {
 
 // Set writes a value under a key. It lives for the default_ttl that the store was opened with,
 // without one for ever; an earlier expiry is cleared.
-func (s *Store) Set(ctx context.Context, group, key string, value []byte) error {
+func (s *Store) Set(ctx context.Context, group, key string, value []byte) (err error) {
 	op := keyOp("set", group, key)
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	failure := capi.Set(in.handle, group, key, value)
 	runtime.KeepAlive(s)
 	return op.failure(failure)
@@ -186,13 +188,13 @@ func (s *Store) Set(ctx context.Context, group, key string, value []byte) error 
 
 // SetTTL writes a value that expires after a time; 0 is never, [DefaultTTL] what Set does, any
 // other negative one is [ErrArgument]. Part of a millisecond counts as a whole one.
-func (s *Store) SetTTL(ctx context.Context, group, key string, value []byte, ttl time.Duration) error {
+func (s *Store) SetTTL(ctx context.Context, group, key string, value []byte, ttl time.Duration) (err error) {
 	op := keyOp("set ttl", group, key)
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	failure := capi.SetTTL(in.handle, group, key, value, milliseconds(ttl))
 	runtime.KeepAlive(s)
 	return op.failure(failure)
@@ -201,13 +203,13 @@ func (s *Store) SetTTL(ctx context.Context, group, key string, value []byte, ttl
 // Put writes a value if a condition holds, with a choice of expiry, and returns the version
 // written. If the condition does not hold, nothing is written: the version that the key is at, 0
 // for an absent one, and an [ErrConflict] are returned.
-func (s *Store) Put(ctx context.Context, group, key string, value []byte, options ...PutOption) (uint64, error) {
+func (s *Store) Put(ctx context.Context, group, key string, value []byte, options ...PutOption) (_ uint64, err error) {
 	op := keyOp("put", group, key)
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return 0, err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	put, fault := merge(options)
 	if fault != "" {
 		return 0, op.failed(ErrArgument, fault)
@@ -227,13 +229,13 @@ func (s *Store) Delete(ctx context.Context, group, key string) error {
 }
 
 // Deleted deletes a key and reports whether a live entry was there.
-func (s *Store) Deleted(ctx context.Context, group, key string) (bool, error) {
+func (s *Store) Deleted(ctx context.Context, group, key string) (_ bool, err error) {
 	op := keyOp("delete", group, key)
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return false, err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	status, failure := capi.Delete(in.handle, group, key)
 	runtime.KeepAlive(s)
 	return op.found(status, failure)
@@ -241,13 +243,13 @@ func (s *Store) Deleted(ctx context.Context, group, key string) (bool, error) {
 
 // DeleteVersion deletes a key if it is at a version, which must not be 0. A key that is absent is
 // [ErrNotFound], one at another version [ErrConflict].
-func (s *Store) DeleteVersion(ctx context.Context, group, key string, version uint64) error {
+func (s *Store) DeleteVersion(ctx context.Context, group, key string, version uint64) (err error) {
 	op := keyOp("delete version", group, key)
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	status, failure := capi.DeleteVersion(in.handle, group, key, version)
 	runtime.KeepAlive(s)
 	return op.outcome(status, failure)
@@ -255,13 +257,13 @@ func (s *Store) DeleteVersion(ctx context.Context, group, key string, version ui
 
 // Take deletes a key and returns the value it had. Of any number of callers, in any number of
 // processes, exactly one gets it; the others get [ErrNotFound].
-func (s *Store) Take(ctx context.Context, group, key string) ([]byte, error) {
+func (s *Store) Take(ctx context.Context, group, key string) (_ []byte, err error) {
 	op := keyOp("take", group, key)
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return nil, err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	value, status, failure := capi.Take(in.handle, group, key)
 	runtime.KeepAlive(s)
 	if err := op.outcome(status, failure); err != nil {
@@ -274,13 +276,13 @@ func (s *Store) Take(ctx context.Context, group, key string) ([]byte, error) {
 // A missing key counts as 0 and lives for ttl, as [Store.SetTTL] takes it; a live one keeps its
 // expiry. A value that is not an integer, and a sum that is none of 64 bits, is [ErrNotInteger],
 // and nothing is written.
-func (s *Store) Increment(ctx context.Context, group, key string, delta int64, ttl time.Duration) (int64, error) {
+func (s *Store) Increment(ctx context.Context, group, key string, delta int64, ttl time.Duration) (_ int64, err error) {
 	op := keyOp("increment", group, key)
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return 0, err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	sum, failure := capi.Increment(in.handle, group, key, delta, milliseconds(ttl))
 	runtime.KeepAlive(s)
 	return sum, op.failure(failure)
@@ -288,13 +290,13 @@ func (s *Store) Increment(ctx context.Context, group, key string, delta int64, t
 
 // Append appends to the value under a key and returns the new length. A missing key counts as empty
 // and lives for ttl, as [Store.SetTTL] takes it; a live one keeps its expiry.
-func (s *Store) Append(ctx context.Context, group, key string, value []byte, ttl time.Duration) (int, error) {
+func (s *Store) Append(ctx context.Context, group, key string, value []byte, ttl time.Duration) (_ int, err error) {
 	op := keyOp("append", group, key)
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return 0, err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	n, failure := capi.Append(in.handle, group, key, value, milliseconds(ttl))
 	runtime.KeepAlive(s)
 	return n, op.failure(failure)

@@ -57,13 +57,13 @@ func (s *Store) TryLock(ctx context.Context, name string, lease time.Duration, o
 	return s.acquire(ctx, op, request.owner, lease, 0)
 }
 
-func (s *Store) acquire(ctx context.Context, op operation, owner string, lease time.Duration, waitMs int64) (*Lock, error) {
+func (s *Store) acquire(ctx context.Context, op operation, owner string, lease time.Duration, waitMs int64) (_ *Lock, err error) {
 	name := op.key
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return nil, err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	grant, status, failure := capi.LockAcquire(in.handle, name, owner, signedMilliseconds(lease), waitMs)
 	runtime.KeepAlive(s)
 	if status == capi.Conflict {
@@ -111,7 +111,7 @@ func (l *Lock) Release(ctx context.Context) error {
 	})
 }
 
-func (l *Lock) change(ctx context.Context, verb string, cross func(capi.Store) (capi.Status, *capi.Failure)) error {
+func (l *Lock) change(ctx context.Context, verb string, cross func(capi.Store) (capi.Status, *capi.Failure)) (err error) {
 	if !l.isAcquired() {
 		return plainOp(verb).failed(ErrArgument, notAcquired)
 	}
@@ -120,7 +120,7 @@ func (l *Lock) change(ctx context.Context, verb string, cross func(capi.Store) (
 	if err != nil {
 		return err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	status, failure := cross(in.handle)
 	runtime.KeepAlive(l)
 	if status == capi.Conflict {

@@ -18,13 +18,13 @@ type LockHolder struct {
 
 // LockHolder returns the owner of a lock by its name, at this moment. A lock that is free is
 // [ErrNotFound]. An entry that is no lock, which another program has written, is [ErrCorrupt].
-func (s *Store) LockHolder(ctx context.Context, name string) (LockHolder, error) {
+func (s *Store) LockHolder(ctx context.Context, name string) (_ LockHolder, err error) {
 	op := nameOp("lock holder", name)
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return LockHolder{}, err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	var small [smallValue]byte
 	owner, status, failure := capi.LockGet(in.handle, name, small[:])
 	runtime.KeepAlive(s)

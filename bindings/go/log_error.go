@@ -5,7 +5,7 @@ import "log/slog"
 // LogValue returns message, op, group, key, step, status and errno, as far as the error has them.
 func (e *Error) LogValue() slog.Value {
 	attributes := []slog.Attr{slog.String("message", e.Error()), slog.String("op", e.Op)}
-	attributes = append(attributes, operation{e.Op, e.subject, e.Group, e.Key}.attributes()...)
+	attributes = append(attributes, e.named().attributes()...)
 	if e.Step >= 0 && e.Op != "" {
 		attributes = append(attributes, slog.Int("step", e.Step))
 	}

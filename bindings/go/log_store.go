@@ -48,9 +48,6 @@ func (s Statistics) String() string { return textOf(s.LogValue()) }
 // LogValue returns all figures, under their names with underscores; durations as such.
 func (s Statistics) LogValue() slog.Value {
 	return slog.GroupValue(
-		slog.Uint64("entries", s.Entries),
-		slog.Uint64("bytes", s.Bytes),
-		slog.Uint64("expired_entries", s.ExpiredEntries),
 		slog.Uint64("hits", s.Hits),
 		slog.Uint64("misses", s.Misses),
 		slog.Uint64("commits", s.Commits),
@@ -74,6 +71,15 @@ func (s Statistics) LogValue() slog.Value {
 		slog.Uint64("cache_hits", s.CacheHits),
 		slog.Uint64("cache_resets", s.CacheResets),
 	)
+}
+
+// String returns the attributes of the log value in one line.
+func (u Usage) String() string { return textOf(u.LogValue()) }
+
+// LogValue returns entries, bytes and expired_entries.
+func (u Usage) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.Uint64("entries", u.Entries), slog.Uint64("bytes", u.Bytes), slog.Uint64("expired_entries", u.ExpiredEntries))
 }
 
 // String returns the attributes of the log value in one line.

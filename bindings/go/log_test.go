@@ -264,9 +264,10 @@ func TestStatisticsAreReadWithAllTheirFigures(t *testing.T) {
 	store := openAt(t, "memory:")
 	ok(t, store.Set(t.Context(), "g", "k", []byte("v")))
 	text := must(store.Stats(t.Context()))(t).String()
-	if !strings.HasPrefix(text, "entries=1 bytes=3 ") || !strings.Contains(text, " read_only=false ") {
+	if !strings.HasPrefix(text, "hits=0 misses=0 commits=1 ") || !strings.Contains(text, " read_only=false ") {
 		t.Fatalf("got %s", text)
 	}
+	equal(t, must(store.Usage(t.Context()))(t).String(), "entries=1 bytes=3 expired_entries=0")
 }
 
 func TestALockAndABatchAreReadable(t *testing.T) {

@@ -13,13 +13,13 @@ import (
 
 // GetBatch returns the values of keys of a group, all from one snapshot. Keys that are absent or
 // expired are left out; the map is never nil without an error.
-func (s *Store) GetBatch(ctx context.Context, group string, keys []string) (map[string][]byte, error) {
+func (s *Store) GetBatch(ctx context.Context, group string, keys []string) (_ map[string][]byte, err error) {
 	op := groupOp("get batch", group)
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return nil, err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	var flat []byte
 	for _, key := range keys {
 		flat = appendKey(flat, group, key)
@@ -126,13 +126,13 @@ func (s *Store) DeleteKeys(ctx context.Context, group string, keys ...string) ([
 
 // Count returns the number of live entries in a group; 0 for one that is absent. It takes time with
 // that number.
-func (s *Store) Count(ctx context.Context, group string) (int, error) {
+func (s *Store) Count(ctx context.Context, group string) (_ int, err error) {
 	op := groupOp("count", group)
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return 0, err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	count, failure := capi.Count(in.handle, group)
 	runtime.KeepAlive(s)
 	return int(count), op.failure(failure)
@@ -140,26 +140,26 @@ func (s *Store) Count(ctx context.Context, group string) (int, error) {
 
 // CountAll returns the number of live entries in all groups whose names begin with a prefix; the
 // empty one is all groups.
-func (s *Store) CountAll(ctx context.Context, prefix string) (int, error) {
+func (s *Store) CountAll(ctx context.Context, prefix string) (_ int, err error) {
 	op := plainOp("count all")
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return 0, err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	count, failure := capi.CountAll(in.handle, prefix)
 	runtime.KeepAlive(s)
 	return int(count), op.failure(failure)
 }
 
 // DeleteGroup deletes all keys of a group and returns how many live entries it held.
-func (s *Store) DeleteGroup(ctx context.Context, group string) (int, error) {
+func (s *Store) DeleteGroup(ctx context.Context, group string) (_ int, err error) {
 	op := groupOp("delete group", group)
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return 0, err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	removed, failure := capi.DeleteGroup(in.handle, group)
 	runtime.KeepAlive(s)
 	return int(removed), op.failure(failure)
@@ -167,13 +167,13 @@ func (s *Store) DeleteGroup(ctx context.Context, group string) (int, error) {
 
 // DeletePrefix deletes all keys of a group that begin with a prefix, byte for byte, and returns how
 // many live entries there were.
-func (s *Store) DeletePrefix(ctx context.Context, group, prefix string) (int, error) {
+func (s *Store) DeletePrefix(ctx context.Context, group, prefix string) (_ int, err error) {
 	op := keyOp("delete prefix", group, prefix)
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return 0, err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	removed, failure := capi.DeletePrefix(in.handle, group, prefix)
 	runtime.KeepAlive(s)
 	return int(removed), op.failure(failure)
@@ -182,13 +182,13 @@ func (s *Store) DeletePrefix(ctx context.Context, group, prefix string) (int, er
 // DeleteAll deletes all groups whose names begin with a prefix, byte for byte, in one step, and
 // returns how many live entries they held; the empty one is all groups of the store or scope. On a
 // Redis each group is a step of its own.
-func (s *Store) DeleteAll(ctx context.Context, prefix string) (int, error) {
+func (s *Store) DeleteAll(ctx context.Context, prefix string) (_ int, err error) {
 	op := plainOp("delete all")
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return 0, err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	removed, failure := capi.DeleteAll(in.handle, prefix)
 	runtime.KeepAlive(s)
 	return int(removed), op.failure(failure)
@@ -196,13 +196,13 @@ func (s *Store) DeleteAll(ctx context.Context, prefix string) (int, error) {
 
 // PurgeExpired removes all expired entries now and returns how many there were. They are invisible
 // anyway; this frees their space.
-func (s *Store) PurgeExpired(ctx context.Context) (int, error) {
+func (s *Store) PurgeExpired(ctx context.Context) (_ int, err error) {
 	op := plainOp("purge expired")
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return 0, err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	removed, failure := capi.PurgeExpired(in.handle)
 	runtime.KeepAlive(s)
 	return int(removed), op.failure(failure)

@@ -15,8 +15,10 @@ import (
 // operation is a call as its errors name it. An error copies the names, so that those of a call that
 // succeeds need not lie on the heap.
 type operation struct {
-	name       string
-	subject    subject
+	name    string
+	subject subject
+	// Whether no trace sees the call.
+	isUntraced bool
 	group, key string
 }
 
@@ -33,10 +35,14 @@ const (
 	nameSubject
 )
 
-func plainOp(name string) operation           { return operation{name: name, subject: noSubject} }
-func groupOp(name, group string) operation    { return operation{name, groupSubject, group, ""} }
-func keyOp(name, group, key string) operation { return operation{name, keySubject, group, key} }
-func nameOp(name, of string) operation        { return operation{name, nameSubject, "", of} }
+func plainOp(name string) operation { return operation{name: name, subject: noSubject} }
+func groupOp(name, group string) operation {
+	return operation{name: name, subject: groupSubject, group: group}
+}
+func keyOp(name, group, key string) operation {
+	return operation{name: name, subject: keySubject, group: group, key: key}
+}
+func nameOp(name, of string) operation { return operation{name: name, subject: nameSubject, key: of} }
 
 // heading is the beginning of a message, up to the reason.
 func (o operation) heading(step int) string {

@@ -53,9 +53,10 @@ func (s *Store) OpenReader(ctx context.Context, group, key string) (*Reader, err
 	raw, value, status, failure := capi.OpenReader(in.handle, group, key)
 	runtime.KeepAlive(s)
 	if err := op.outcome(status, failure); err != nil {
-		in.leave()
+		in.end(&err)
 		return nil, err
 	}
+	in.finish(nil)
 	r := &Reader{ctx: ctx, op: op.kept(), store: s, info: infoOf(&value), in: in, raw: raw}
 	r.cleanup = runtime.AddCleanup(r, func(left leftReader) { left.close() }, leftReader{raw, in})
 	return r, nil

@@ -24,11 +24,12 @@ func TestTheReadmeHasTheQuickstartAsItIs(t *testing.T) {
 func TestEverySnippetOfTheReadmeIsCodeThatRuns(t *testing.T) {
 	readme := string(must(os.ReadFile("README.md"))(t))
 	run := string(must(os.ReadFile("examples/quickstart/main.go"))(t))
-	for _, path := range must(filepath.Glob("example*_test.go"))(t) {
+	paths := append(must(filepath.Glob("example*_test.go"))(t), "prometheus/example_test.go", "otel/example_test.go")
+	for _, path := range paths {
 		run += string(must(os.ReadFile(path))(t))
 	}
 	snippets := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(readme, -1)
-	equal(t, len(snippets), 4)
+	equal(t, len(snippets), 9)
 	for _, snippet := range snippets {
 		if !strings.Contains(run, snippet[1]) {
 			t.Errorf("no program and no example has:\n%s", snippet[1])
@@ -92,6 +93,11 @@ func signatures(t *testing.T) map[string]bool {
 	for _, path := range sources(t, []string{"."}) {
 		for _, match := range line.FindAllStringSubmatch(string(must(os.ReadFile(path))(t)), -1) {
 			signature := strings.Replace(match[2], "ctx context.Context", "ctx", 1)
+			// Results that have names for a trace alone.
+			signature = strings.Replace(signature, ") (err error)", ") error", 1)
+			if before, results, isNamed := strings.Cut(signature, "(_ "); isNamed {
+				signature = before + "(" + strings.Replace(results, ", err error)", ", error)", 1)
+			}
 			if match[1] == "Store" || match[1] == "" {
 				found[signature] = true
 			}

@@ -135,20 +135,30 @@ without() {
     echo "$scratch/without-$1"
 }
 
-# The module of the adapters, which is beside that of the binding.
-adapters() { # MODE ARGUMENT...
-    cd adapters
+# The modules beside that of the binding.
+modules=(adapters prometheus otel)
+
+suite_of() { # MODULE MODE ARGUMENT...
+    cd "$1"
+    shift
     suite "$@" ./...
 }
 
-vets_adapters() {
-    cd adapters
+vets() { # MODULE
+    cd "$1"
     go vet ./...
 }
 
-# Nothing to fail on: what the crossing costs here, for a reader.
+prints_spans() {
+    cd otel
+    go run ./examples/spans | tee "$scratch/spans"
+    grep -q '^get pages, child of a span: true, Unset, .*db.response.status_code=1,' "$scratch/spans"
+    grep -q '^increment pages, child of a span: true, Error, .*error.type=-8$' "$scratch/spans"
+}
+
+# Nothing to fail on: what the crossing and a trace cost here, for a reader.
 crossing() {
-    go test -run '^$' -bench Crossing -benchtime 1000x . | sed -n 's/^Benchmark/# /p'
+    go test -run '^$' -bench 'Crossing|Traced' -benchtime 1000x . | sed -n 's/^Benchmark/# /p'
 }
 
 prefix=${KV_PREFIX:-$target/go-binding}
@@ -170,16 +180,20 @@ plain() {
     # The packages that all others compile too come first.
     GODEBUG=cgocheck=1 program "go test, shared" suite shared ./...
     report
-    GODEBUG=cgocheck=1 program "go test of the adapters" adapters adapters
+    for module in "${modules[@]}"; do
+        GODEBUG=cgocheck=1 program "go test of $module" suite_of "$module" "$module"
+    done
     program "go test, static" suite static -tags kv_static . ./internal/...
     job "beside another SQLite, shared" stands_beside_another_sqlite shared_library shared
     job "gofmt" is_formatted
     job "go.mod is tidy" module_is_tidy .
-    job "go.mod of the adapters is tidy" module_is_tidy adapters
+    for module in "${modules[@]}"; do
+        job "go.mod of $module is tidy" module_is_tidy "$module"
+        job "vet of $module" vets "$module"
+    done
     job "go.mod of the neighbour is tidy" module_is_tidy tests/neighbour
     job "go.mod of the tests of store/db is tidy" module_is_tidy tests/sql
     job "vet" go vet ./...
-    job "vet of the adapters" vets_adapters
     job "vet finds copies" copies_are_found
     job "vet with the static tag" go vet -tags kv_static ./...
     job "the static library leaves nothing to load" links_statically
@@ -189,6 +203,7 @@ plain() {
     # After the other, for both take that one's SQLite from Go's cache.
     check "beside another SQLite, static" stands_beside_another_sqlite kv_static static
     program "store/db on SQLite" sql_suite sqlite
+    job "the example of spans" prints_spans
     check "examples build" go build -o "$scratch/examples/" ./examples/...
     for stem in "$root"/examples/*.c; do
         name=$(basename "$stem" .c)
@@ -203,7 +218,9 @@ plain() {
 race() {
     GOEXPERIMENT=cgocheck2 program "race and cgocheck2" suite "race and cgocheck2" -race ./...
     report
-    GOEXPERIMENT=cgocheck2 program "race and cgocheck2 of the adapters" adapters "race and cgocheck2" -race
+    for module in "${modules[@]}"; do
+        GOEXPERIMENT=cgocheck2 program "race and cgocheck2 of $module" suite_of "$module" "race and cgocheck2" -race
+    done
     report
 }
 

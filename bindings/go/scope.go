@@ -13,7 +13,7 @@ import (
 // It is a store of its own, with every operation of one, and to be closed like one; it stays open
 // when this one is closed. Its groups are those whose names begin with the namespace and a colon,
 // under what follows; nothing else can be read, listed, counted, watched, purged or changed through
-// it. It cannot be copied by Backup, nor set quotas, which is [ErrUnsupported]; its Stats count its
+// it. It cannot be copied by Backup, nor set quotas, which is [ErrUnsupported]; its Usage counts its
 // own entries.
 func (s *Store) Scope(namespace string) (*Store, error) {
 	op := nameOp("scope", namespace)
@@ -53,13 +53,13 @@ type Quota struct {
 // process, from the next write on. A write that would exceed it is [ErrQuotaExceeded] and changes
 // nothing. A namespace that exceeds it already may shrink, and not grow. Limits that are all 0
 // remove the quota; a negative one is [ErrArgument].
-func (s *Store) SetQuota(ctx context.Context, namespace string, limits Limits) error {
+func (s *Store) SetQuota(ctx context.Context, namespace string, limits Limits) (err error) {
 	op := nameOp("set quota", namespace)
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	name, err := terminated(op, namespace)
 	if err != nil {
 		return err
@@ -70,13 +70,13 @@ func (s *Store) SetQuota(ctx context.Context, namespace string, limits Limits) e
 }
 
 // Quota returns the quota and the usage of a namespace; if nothing is limited, all is 0.
-func (s *Store) Quota(ctx context.Context, namespace string) (Quota, error) {
+func (s *Store) Quota(ctx context.Context, namespace string) (_ Quota, err error) {
 	op := nameOp("quota", namespace)
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return Quota{}, err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	name, err := terminated(op, namespace)
 	if err != nil {
 		return Quota{}, err

@@ -24,13 +24,13 @@ import (
 // In a file the snapshot keeps the write-ahead log from shrinking, so close it soon. One that was not
 // used for the snapshot_timeout of the store is ended: its calls are [ErrCompacted]. In memory a value
 // that is overwritten is kept as long as the snapshot. A Redis has no snapshots: [ErrUnsupported].
-func (s *Store) Snapshot(ctx context.Context) (*Store, error) {
+func (s *Store) Snapshot(ctx context.Context) (_ *Store, err error) {
 	op := plainOp("snapshot")
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return nil, err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	handle, failure := capi.Snapshot(in.handle)
 	runtime.KeepAlive(s)
 	if failure != nil {

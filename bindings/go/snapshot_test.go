@@ -79,6 +79,7 @@ func TestASnapshotReadsAndRefusesTheRest(t *testing.T) {
 		"IdempotencyBegin": kv.ErrReadOnly, "IdempotencyForget": kv.ErrReadOnly, "Compact": kv.ErrReadOnly,
 		"IdempotencyComplete": kv.ErrNotFound, "IdempotencyGet": kv.ErrNotFound,
 		"LockHolder": kv.ErrNotFound, "Watch": kv.ErrUnsupported, "Stats": kv.ErrUnsupported,
+		"Usage": kv.ErrUnsupported, "Metrics": kv.ErrUnsupported, "MetricsText": kv.ErrUnsupported,
 		"Backup": kv.ErrUnsupported, "Restore": kv.ErrUnsupported, "Check": kv.ErrUnsupported, "Changes": kv.ErrUnsupported,
 		"ChangesOldest": kv.ErrUnsupported, "SetQuota": kv.ErrUnsupported, "Quota": kv.ErrUnsupported,
 	}

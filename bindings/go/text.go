@@ -14,13 +14,13 @@ import (
 // renders to the same text in every binding of the library. A template from a stranger does no harm
 // but show the group. A template that is not understood, and a key that is absent and has no
 // default, is [ErrArgument] with the line; past a limit it is [ErrTooLarge].
-func (s *Store) Render(ctx context.Context, group, template string) (string, error) {
+func (s *Store) Render(ctx context.Context, group, template string) (_ string, err error) {
 	op := groupOp("render", group)
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return "", err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	source, err := terminated(op, template)
 	if err != nil {
 		return "", err

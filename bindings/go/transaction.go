@@ -108,7 +108,7 @@ func pause(ctx context.Context, op operation, try int) error {
 // tries again.
 func (s *Store) Begin(ctx context.Context) (*Tx, error) {
 	op := plainOp("begin")
-	in, err := s.enter(ctx, op)
+	in, err := s.enterUntraced(ctx, op)
 	if err != nil {
 		return nil, err
 	}
@@ -251,11 +251,13 @@ func (t *Tx) Expire(group, key string, ttl time.Duration, flags ...ExpireFlags) 
 // or still absent, and nothing has changed in a range that was scanned. Otherwise nothing is
 // written, the error is [ErrConflict], and the transaction has ended. After any other error nothing
 // was written, and it goes on.
-func (t *Tx) Commit() error {
+func (t *Tx) Commit() (err error) {
 	op := plainOp("commit")
 	if err := t.begins(op); err != nil {
 		return err
 	}
+	traced := beginTraced(t.ctx, op, CallTransaction)
+	defer func() { traced.end(err) }()
 	status, failure := t.raw.Commit()
 	runtime.KeepAlive(t)
 	if failure == nil {

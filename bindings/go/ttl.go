@@ -37,7 +37,7 @@ func (s *Store) TTL(ctx context.Context, group, key string) (remaining time.Dura
 	if err != nil {
 		return 0, false, err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	ttl, status, failure := capi.TTL(in.handle, group, key)
 	runtime.KeepAlive(s)
 	return remainder(ttl, op.outcome(status, failure))
@@ -54,13 +54,13 @@ func remainder(ttl int64, err error) (time.Duration, bool, error) {
 // Expire lets a key live for a time from now, as [Store.SetTTL] takes it. Its value and version
 // stay. A key that is absent is [ErrNotFound]; flags that do not allow it are [ErrConflict], flags
 // that contradict each other [ErrArgument].
-func (s *Store) Expire(ctx context.Context, group, key string, ttl time.Duration, flags ...ExpireFlags) error {
+func (s *Store) Expire(ctx context.Context, group, key string, ttl time.Duration, flags ...ExpireFlags) (err error) {
 	op := keyOp("expire", group, key)
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	status, failure := capi.Expire(in.handle, group, key, milliseconds(ttl), together(flags))
 	runtime.KeepAlive(s)
 	return op.outcome(status, failure)
@@ -68,13 +68,13 @@ func (s *Store) Expire(ctx context.Context, group, key string, ttl time.Duration
 
 // Persist lets a key live for ever. Its value and version stay. A key that is absent is
 // [ErrNotFound].
-func (s *Store) Persist(ctx context.Context, group, key string) error {
+func (s *Store) Persist(ctx context.Context, group, key string) (err error) {
 	op := keyOp("persist", group, key)
 	in, err := s.enter(ctx, op)
 	if err != nil {
 		return err
 	}
-	defer in.leave()
+	defer in.end(&err)
 	status, failure := capi.Persist(in.handle, group, key)
 	runtime.KeepAlive(s)
 	return op.outcome(status, failure)

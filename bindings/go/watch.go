@@ -53,7 +53,9 @@ func (s *Store) Watch(ctx context.Context, selection Selection, options ...Watch
 	if err := s.isOpened(op); err != nil {
 		return nil, err
 	}
+	traced := beginTraced(ctx, op, CallWatch)
 	raw, descriptor, err := s.openWatch(op, selection.group, selection.key, watchingOf(selection, options))
+	traced.end(err)
 	if err != nil {
 		return nil, err
 	}

@@ -66,15 +66,18 @@ func (s *Store) OpenWriter(ctx context.Context, group, key string, options ...Pu
 	}
 	put, fault := merge(options)
 	if fault != "" {
-		in.leave()
-		return nil, op.failed(ErrArgument, fault)
+		err := error(op.failed(ErrArgument, fault))
+		in.end(&err)
+		return nil, err
 	}
 	raw, failure := capi.OpenWriter(in.handle, group, key, put)
 	runtime.KeepAlive(s)
 	if failure != nil {
-		in.leave()
-		return nil, op.failure(failure)
+		err := op.failure(failure)
+		in.end(&err)
+		return nil, err
 	}
+	in.finish(nil)
 	w := &Writer{ctx: ctx, op: op.kept(), store: s, in: in, raw: raw}
 	w.cleanup = runtime.AddCleanup(w, func(left leftWriter) { left.abort() }, leftWriter{raw, in})
 	return w, nil
@@ -150,7 +153,7 @@ func (w *Writer) Size() int64 {
 // version that the key is at; then nothing is written, and the writer has ended as after success.
 // After any other error nothing was written, and the writer stays open: commit it again, or close
 // it.
-func (w *Writer) Commit() (uint64, error) {
+func (w *Writer) Commit() (_ uint64, err error) {
 	op := w.named("commit writer")
 	if w == nil {
 		return 0, op.closed(notOpened)
@@ -160,6 +163,8 @@ func (w *Writer) Commit() (uint64, error) {
 	if err := w.check(op); err != nil {
 		return 0, err
 	}
+	traced := beginTraced(w.ctx, op, CallStream)
+	defer func() { traced.end(err) }()
 	version, status, failure := w.raw.Commit()
 	if failure == nil {
 		w.end()

@@ -34,6 +34,7 @@ const PLACES: [&str; 37] = [
     "tests/first-hour",
     "tests/histories",
     "tests/loom",
+    "tests/observe",
     "tests/oracles",
     "tests/outside",
     "tests/package",

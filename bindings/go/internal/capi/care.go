@@ -2,6 +2,8 @@ package capi
 
 // #cgo noescape kv_stats_get
 // #cgo nocallback kv_stats_get
+// #cgo noescape kv_usage_get
+// #cgo nocallback kv_usage_get
 // #cgo noescape kv_check
 // #cgo nocallback kv_check
 // #include "shim.h"
@@ -14,9 +16,6 @@ import (
 
 // Statistics are the figures of a moment.
 type Statistics struct {
-	Entries        uint64
-	Bytes          uint64
-	ExpiredEntries uint64
 	Hits           uint64
 	Misses         uint64
 	Commits        uint64
@@ -51,9 +50,6 @@ func Stats(store Store) (Statistics, *Failure) {
 		return Statistics{}, failure(status, &detail)
 	}
 	return Statistics{
-		Entries:        uint64(figures.entries),
-		Bytes:          uint64(figures.bytes),
-		ExpiredEntries: uint64(figures.expired_entries),
 		Hits:           uint64(figures.hits),
 		Misses:         uint64(figures.misses),
 		Commits:        uint64(figures.commits),
@@ -78,6 +74,23 @@ func Stats(store Store) (Statistics, *Failure) {
 
 		CacheHits:   uint64(figures.cache_hits),
 		CacheResets: uint64(figures.cache_resets),
+	}, nil
+}
+
+// Usage is what a store contains.
+type Usage struct{ Entries, Bytes, ExpiredEntries uint64 }
+
+// GetUsage counts the entries.
+func GetUsage(store Store) (Usage, *Failure) {
+	var detail C.kv_error
+	usage := C.kv_usage{size: C.uint32_t(unsafe.Sizeof(C.kv_usage{}))}
+	if status := C.kv_usage_get(store.handle, &usage, &detail); status != C.KV_OK {
+		return Usage{}, failure(status, &detail)
+	}
+	return Usage{
+		Entries:        uint64(usage.entries),
+		Bytes:          uint64(usage.bytes),
+		ExpiredEntries: uint64(usage.expired_entries),
 	}, nil
 }
 

@@ -46,7 +46,8 @@ func TestEveryFunctionOfTheLibraryIsCalled(t *testing.T) {
 			continue
 		}
 		functions++
-		if !called[symbol] {
+		// It would run Go in calls that are marked as running none. Package kv has a trace of its own.
+		if !called[symbol] && symbol != "kv_set_trace" {
 			t.Errorf("%s is not called", symbol)
 		}
 	}
@@ -64,7 +65,7 @@ var mayCallBack = strings.Fields(`
 	go_lock_acquire go_lock_renew go_lock_release
 	go_idempotency_begin go_idempotency_complete go_idempotency_forget
 	go_writer_open go_writer_write go_writer_commit go_writer_abort go_reader_close
-	go_open go_open_config kv_close kv_subscription_close kv_compact kv_flush go_backup go_restore go_copy`)
+	go_open go_open_config kv_close kv_subscription_close go_set_log kv_compact kv_flush go_backup go_restore go_copy`)
 
 // Every function that is called through cgo says what the compiler may rely on. A mark on one that
 // runs a Go function ends the program when it does; one mark without the other has no effect.
@@ -75,7 +76,7 @@ func TestEveryCallIsMarkedUnlessItMayCallBack(t *testing.T) {
 		marked[mark[2]] += mark[1] + " "
 	}
 	// A type, and functions that return static text or a number.
-	without := append([]string{"kv_status", "kv_strerror", "kv_version", "kv_version_number", "kv_abi_version"}, mayCallBack...)
+	without := append([]string{"kv_status", "kv_strerror", "kv_call_name", "kv_version", "kv_version_number", "kv_abi_version"}, mayCallBack...)
 	called := map[string]bool{}
 	for _, call := range regexp.MustCompile(`\bC\.((?:go|kv)_\w+)\(`).FindAllStringSubmatch(text, -1) {
 		called[call[1]] = true

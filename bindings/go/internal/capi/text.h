@@ -1,4 +1,4 @@
-/* Text, JSON and namespaces, as cgo calls them best; see shim.h. */
+/* Text, JSON, metrics and namespaces, as cgo calls them best; see shim.h. */
 #ifndef KV_GO_TEXT_H
 #define KV_GO_TEXT_H
 
@@ -26,6 +26,12 @@ static inline kv_status go_get_json(kv_store store, GO_PLACE, const uint8_t *pat
 {
     return go_bring(kv_get_json(store, GO_HERE, (const char *)path, value, error), value, buffer,
                     capacity);
+}
+
+static inline kv_status go_metrics_text(kv_store store, uint8_t *buffer, size_t capacity,
+                                        kv_value *text, kv_error *error)
+{
+    return go_bring(kv_metrics_text(store, text, error), text, buffer, capacity);
 }
 
 static inline kv_status go_scope(kv_store store, const uint8_t *name, kv_store *scoped,

@@ -100,8 +100,12 @@ func (d *DB) Stats() map[string]string {
 	if err != nil {
 		return map[string]string{}
 	}
+	usage, err := d.store.Usage(context.Background())
+	if err != nil {
+		return map[string]string{}
+	}
 	return map[string]string{
-		"entries": fmt.Sprint(figures.Entries), "bytes": fmt.Sprint(figures.Bytes),
+		"entries": fmt.Sprint(usage.Entries), "bytes": fmt.Sprint(usage.Bytes),
 		"file_bytes": fmt.Sprint(figures.FileBytes), "commits": fmt.Sprint(figures.Commits),
 	}
 }

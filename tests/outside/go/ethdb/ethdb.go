@@ -77,7 +77,11 @@ func (d *Database) NewIterator(prefix, start []byte) ethdb.Iterator {
 // Stat returns figures for a reader.
 func (d *Database) Stat() (string, error) {
 	figures, err := d.store.Stats(context.Background())
-	return fmt.Sprintf("%+v", figures), err
+	if err != nil {
+		return "", err
+	}
+	usage, err := d.store.Usage(context.Background())
+	return fmt.Sprintf("%+v %+v", usage, figures), err
 }
 
 // Compact returns the free space of the file; it has no ranges.

@@ -12,7 +12,7 @@ import java.util.List;
  * @param errors the calls that failed
  * @param totalNs the duration of all calls, in nanoseconds
  * @param longestNs the duration of the longest call that was timed, in nanoseconds
- * @param buckets the calls by their duration: up to 100, 200, 500 ns, 1, 2, 5 us and so on to 1, 2,
- *     5, 10 s, and longer
+ * @param buckets the calls by their duration: up to 100, 200, 500 ns, 1, 2, 5 us and so on to 1,
+ *     2, 5, 10 s, and longer
  */
 public record CallMetrics(CallKind kind, long calls, long errors, long totalNs, long longestNs, List<Long> buckets) {}

@@ -6,8 +6,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Objects of the program that the library calls, by the numbers that it has as their user_data. The
- * functions of C that find them are made once: so none can be freed while a thread is in it.
+ * Objects of the program that the library calls, by the numbers that it has as their user_data.
+ * The functions of C that find them are made once: so none can be freed while a thread is in it.
  */
 final class Callbacks {
     /** The function by which the library lets go of an object. */

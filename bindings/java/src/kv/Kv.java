@@ -43,11 +43,11 @@ public final class Kv {
 
     /**
      * Sends the records of a level and those before it to a receiver, in place of the one before.
-     * They come one after the other, in a thread of the library, never inside a call of the program.
-     * At most 1,024 records wait for a slow receiver; more are dropped and counted in a record. Its
-     * own calls are not logged. The close of a store waits until the records before it were
-     * received, for a second at most. An exception of the receiver is passed to the handler of
-     * uncaught exceptions of that thread, and the log goes on.
+     * They come one after the other, in a thread of the library, never inside a call of the
+     * program. At most 1,024 records wait for a slow receiver; more are dropped and counted in a
+     * record. Its own calls are not logged. The close of a store waits until the records before it
+     * were received, for a second at most. An exception of the receiver is passed to the handler
+     * of uncaught exceptions of that thread, and the log goes on.
      *
      * @throws KvException with {@link Status#BUSY} inside a receiver
      */
@@ -57,8 +57,8 @@ public final class Kv {
     }
 
     /**
-     * Sends records to a logger, as {@link #setLog(LogLevel, Consumer)} does, from the most detailed
-     * level on that it logs now.
+     * Sends records to a logger, as {@link #setLog(LogLevel, Consumer)} does, from the most
+     * detailed level on that it logs now.
      */
     public static void setLog(System.Logger logger) {
         load();
@@ -81,9 +81,9 @@ public final class Kv {
     }
 
     /**
-     * Traces each call on a store, and the commits of transactions and of values in pieces, in place
-     * of the trace before; with keys, or without. The time of the tracer is added to each call. A
-     * call that is refused because its store is closed is not traced.
+     * Traces each call on a store, and the commits of transactions and of values in pieces, in
+     * place of the trace before; with keys, or without. The time of the tracer is added to each
+     * call. A call that is refused because its store is closed is not traced.
      */
     public static void setTrace(Tracer tracer, boolean withKeys) {
         load();

@@ -84,8 +84,8 @@ final class Library {
     }
 
     /**
-     * Returns a function of C that calls a static method, as long as the program runs. An exception
-     * that left the method would end the program.
+     * Returns a function of C that calls a static method, as long as the program runs. An
+     * exception that left the method would end the program.
      */
     static MemorySegment callback(Class<?> owner, String method, FunctionDescriptor type) {
         try {

@@ -4,8 +4,8 @@ import java.util.List;
 
 /**
  * Figures of a store for monitors, all but those of its calls. Counters begin at 0 when the engine
- * opens, and are shared by all stores on one file in the process. A figure that the engine does not
- * have is 0.
+ * opens, and are shared by all stores on one file in the process. A figure that the engine does
+ * not have is 0.
  *
  * @param hits reads of one key that found an entry
  * @param misses reads of one key that found no entry

@@ -15,8 +15,8 @@ public interface Tracer {
     }
 
     /**
-     * Is called after a call, with what {@link #begin} has returned, the status of the call, and its
-     * duration.
+     * Is called after a call, with what {@link #begin} has returned, the status of the call, and
+     * its duration.
      */
     void end(TracedCall call, Object begun, Status status, Duration duration);
 }

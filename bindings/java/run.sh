@@ -59,6 +59,15 @@ declarations() {
     echo "# $(wc -l <declarations.java) declarations"
 }
 
+# Each function of the header is called by the binding, or has its reason in tests/unbound.txt.
+functions() {
+    grep -oEh 'Abi(\.|::)kv_[a-z_]+' "$here"/src/kv/*.java | sed 's/^Abi[.:]*//' | sort -u >called
+    sed -n 's/^\(kv_[a-z_]*\): ..*/\1/p' "$here/tests/unbound.txt" | sort -u >unbound
+    [[ -s called && -s unbound ]]
+    sort "$root/include/symbols.txt" >symbols
+    diff <(comm -23 symbols called) unbound
+}
+
 # A Java without java.lang.foreign says so, before anything else of the binding is loaded.
 older_java() {
     must_fail "$1/bin/java" -cp "$jar:$tests" Quickstart memory: >said 2>&1
@@ -78,15 +87,17 @@ python3 "$cases/check.py" --flat "$cases"/cases/*.json >"$scratch/cases"
 python3 "$cases/check.py" --flat "$cases/planted.json" >"$scratch/planted"
 # The tests see what only the package does, so they have its classes on the path and not the jar.
 tested=(timeout 120 "${java[@]}" -cp "$scratch/build/classes:$tests")
-mkdir entries objects behaviour
+mkdir entries objects observe behaviour
 program "behaviour" "${tested[@]}" kv.BehaviourCases "$scratch/cases" "$scratch/planted" "$scratch/behaviour"
 program "TestHandles" "${tested[@]}" kv.TestHandles
 program "TestObjects" "${tested[@]}" kv.TestObjects "$scratch/objects"
+program "TestObserve" "${tested[@]}" kv.TestObserve "$scratch/observe"
 program "TestEntries" "${tested[@]}" kv.TestEntries "$scratch/entries"
 program "TestLibrary" "${tested[@]}" kv.TestLibrary
 job "the snippets of the README print what they say" prints "$scratch/tour/expected" \
     timeout 60 "${java[@]}" -cp "$jar:$tests" Tour
 job "all declarations are those of the header" declarations
+job "every function of the header is called, or has its reason" functions
 job "a library that is not there is named" missing_library
 if [[ -n $older ]]; then
     job "an older Java is refused in words" older_java "$older"

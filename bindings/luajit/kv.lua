@@ -13,12 +13,14 @@ require("kv.locks")
 require("kv.streams")
 require("kv.maintenance")
 require("kv.records")
+require("kv.metrics")
+local trace = require("kv.trace")
 
 local abi, problem = library.abi, library.problem
 
 -- `abi` has every function and constant of kv.h by its name in C; NEVER is the ttl and the expiry
 -- of an entry that never expires.
-local kv = { abi = abi, NEVER = abi.KV_TTL_NEVER }
+local kv = { abi = abi, NEVER = abi.KV_TTL_NEVER, set_trace = trace.set }
 
 -- Opens a store: a path, or a URI such as "memory:" or "sqlite:app.db?durability=full". A store
 -- that is forgotten is closed when it is collected.

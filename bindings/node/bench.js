@@ -54,6 +54,13 @@ async function main() {
   await measure('async.get', CALLS / 10, async (calls) => {
     for (let at = 0; at < calls; at += 1) await store.async.get('group', 'key');
   });
+  kv.setTrace(() => {});
+  await measure(
+    'get with a trace',
+    CALLS / 10,
+    each(() => store.get('group', 'key')),
+  );
+  kv.setTrace(null);
   store.setMany(
     'many',
     Array.from({ length: CALLS }, (_, at) => [`key ${at}`, value]),

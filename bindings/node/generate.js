@@ -106,6 +106,8 @@ class Types {
     const structure = /^struct (\w+) \{(.*)\} (\w+)$/.exec(statement);
     const callback = /^(.+?) ?\(\*(\w+)\)\((.*)\)$/.exec(statement);
     const alias = /^(\w+) (\w+)$/.exec(statement);
+    // A structure without fields is a name alone, and a use of it has no rule.
+    const opaque = /^struct (\w+) \1$/.test(statement);
     if (structure && structure[1] === structure[3]) {
       this.structures.push([structure[1], this.#fields(structure[1], structure[2])]);
     } else if (callback) {
@@ -114,7 +116,7 @@ class Types {
     } else if (alias && SCALARS.includes(alias[1])) {
       this.aliases.push([alias[2], alias[1]]);
       this.#kinds.set(alias[2], 'scalar');
-    } else {
+    } else if (!opaque) {
       throw new NotUnderstood(`typedef ${statement}`);
     }
   }

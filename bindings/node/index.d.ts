@@ -3,6 +3,7 @@
 // The README says what the calls do. A call of `async` returns a promise of the same.
 
 import type { Store } from './types/store.js';
+import type { LogLevel, LogRecord, TracedCall, TraceOptions } from './types/values.js';
 
 export * from './types/values.js';
 export * from './types/errors.js';
@@ -20,6 +21,23 @@ declare const opening: {
   openConfig(configPath: string | URL, service: string): Promise<Store>;
 };
 export { opening as async };
+
+/**
+ * Sends the records of a level and those before it to a function, in place of the one before. It
+ * runs in the event loop of the main thread.
+ */
+export function setLog(level: LogLevel, callback: (record: LogRecord) => void): void;
+/** Ends the log. */
+export function setLog(level: 'off'): void;
+
+/**
+ * Sends each call on a store, when it has ended, to a function, in place of the one before; null
+ * ends the trace. It runs in the event loop of the main thread.
+ */
+export function setTrace(
+  callback: ((call: TracedCall) => void) | null,
+  options?: TraceOptions,
+): void;
 
 /** JSON in which an integer that a number cannot hold is a BigInt: the codec of Typed. */
 export const json: {

@@ -9,6 +9,7 @@ const { KvError } = require('./lib/errors');
 const json = require('./lib/json_codec');
 const { LibraryError, constants, functions } = require('./lib/library');
 const { Lock } = require('./lib/lock');
+const { setLog, setTrace } = require('./lib/observe');
 const { Reader } = require('./lib/reader');
 const { BoundStore, Store, open, openConfig, openLater } = require('./lib/store');
 const { ReadStream, WriteStream } = require('./lib/streams');
@@ -48,6 +49,8 @@ module.exports = {
   json: { parse: json.parse, stringify: json.stringify },
   open,
   openConfig,
+  setLog,
+  setTrace,
   strerror,
   version,
   versionNumber,

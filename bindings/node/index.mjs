@@ -26,6 +26,8 @@ export const {
   json,
   open,
   openConfig,
+  setLog,
+  setTrace,
   strerror,
   version,
   versionNumber,

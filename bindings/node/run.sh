@@ -26,6 +26,7 @@ runs_node() { # SECONDS ARGUMENT...
     timeout "$seconds" env ${preload:+LD_PRELOAD="$preload"} node "$@"
 }
 
+export KV_SYMBOLS=$root/include/symbols.txt
 package=$scratch/kv
 mkdir "$package"
 (cd "$here" && cp -r ./*.js ./*.mjs ./*.ts ./*.mts lib types behaviour tests package*.json README.md .npmrc "$package")

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 
 /**
  * Writes Abi.java, the declarations of kv.h for java.lang.foreign: its constants, the layouts of
- * its structures, and a static method for each function.
+ * its structures, the types of its callbacks, and a static method for each function.
  *
  * <pre>java Generate.java kv.h DIRECTORY</pre>
  */
@@ -22,14 +22,15 @@ public final class Generate {
     private static final Map<String, String> LAYOUTS = Map.of("int32_t", "JAVA_INT", "uint32_t", "JAVA_INT",
             "kv_status", "JAVA_INT", "int64_t", "JAVA_LONG", "uint64_t", "JAVA_LONG", "size_t", "JAVA_LONG");
     private static final Map<String, String> TYPES = Map.of("JAVA_INT", "int", "JAVA_LONG", "long");
-    private static final Map<String, Integer> SIZES = Map.of("JAVA_INT", 4, "JAVA_LONG", 8, "ADDRESS", 8);
+    private static final Map<String, Integer> SIZES = Map.of("JAVA_BYTE", 1, "JAVA_INT", 4, "JAVA_LONG", 8, "ADDRESS", 8);
 
     private final Map<String, String> constants = new LinkedHashMap<>();
     private final StringBuilder code = new StringBuilder();
     private final List<String> structures = new ArrayList<>();
     private final List<String> functions = new ArrayList<>();
+    private final List<String> callbacks = new ArrayList<>();
 
-    /** A parameter or field: its layout, its name, and for an array of bytes its length. */
+    /** A parameter or field: its layout, or for an array that of its elements, its name and length. */
     private record Part(String layout, String name, int count) {
         String type() {
             return TYPES.getOrDefault(layout, "MemorySegment");
@@ -75,6 +76,10 @@ public final class Generate {
         while (typedef.find()) {
             structure(typedef.group(2), typedef.group(1));
         }
+        Matcher callback = Pattern.compile("typedef ([\\w ]+?) \\(\\*(kv_\\w+)\\)\\(([^()]*)\\);").matcher(text);
+        while (callback.find()) {
+            callback(callback.group(1), callback.group(2), callback.group(3));
+        }
         Matcher prototype = Pattern.compile("(?m)^([\\w ]+?[ *]+)(kv_\\w+)\\(([^()]*)\\);").matcher(text);
         while (prototype.find()) {
             function(prototype.group(1).trim(), prototype.group(2), prototype.group(3));
@@ -118,7 +123,8 @@ public final class Generate {
             return new Part("ADDRESS", form.group(3), 0);
         } else if (form.group(4) != null) {
             String count = constants.getOrDefault(form.group(4), form.group(4));
-            return new Part("JAVA_BYTE", form.group(3), Integer.parseInt(count));
+            return new Part(type.equals("char") ? "JAVA_BYTE" : LAYOUTS.get(type), form.group(3),
+                    Integer.parseInt(count));
         }
         String layout = LAYOUTS.get(type);
         if (layout == null && !structures.contains(type)) {
@@ -136,10 +142,10 @@ public final class Generate {
         int size = 0;
         int alignment = 1;
         for (Part field : fields) {
-            int own = field.count > 0 ? 1 : SIZES.get(field.layout);
+            int own = SIZES.get(field.layout);
             alignment = Math.max(alignment, own);
-            size = padded(members, size, own) + Math.max(own, field.count);
-            String layout = field.count > 0 ? "sequenceLayout(" + field.count + ", JAVA_BYTE)" : field.layout;
+            size = padded(members, size, own) + own * Math.max(1, field.count);
+            String layout = field.count > 0 ? "sequenceLayout(" + field.count + ", " + field.layout + ")" : field.layout;
             members.add("%s.withName(\"%s\")".formatted(layout, field.name));
         }
         padded(members, size, alignment);
@@ -162,17 +168,36 @@ public final class Generate {
         return size + padding;
     }
 
-    private void function(String result, String name, String parameters) {
+    private List<Part> parts(String parameters) {
         List<Part> parts = new ArrayList<>();
         for (String parameter : parameters.trim().equals("void") ? new String[0] : parameters.split(",")) {
             parts.add(part(parameter.replaceAll("\\s+", " ")));
         }
-        functions.add(name);
+        return parts;
+    }
+
+    private static String resultLayout(String result) {
+        return result.endsWith("*") ? "ADDRESS" : LAYOUTS.get(result);
+    }
+
+    /** Returns the code of a descriptor, without its last parenthesis. */
+    private static String descriptor(String result, List<Part> parts) {
         String layouts = String.join(", ", parts.stream().map(Part::layout).toList());
-        String layout = result.endsWith("*") ? "ADDRESS" : LAYOUTS.get(result);
-        String of = result.equals("void") ? "ofVoid(" + layouts
-                : "of(" + layout + (layouts.isEmpty() ? "" : ", ") + layouts;
-        String type = result.equals("void") ? "void" : TYPES.getOrDefault(layout, "MemorySegment");
+        return result.equals("void") ? "ofVoid(" + layouts
+                : "of(" + resultLayout(result) + (layouts.isEmpty() ? "" : ", ") + layouts;
+    }
+
+    private void callback(String result, String name, String parameters) {
+        callbacks.add(name);
+        code.append("\n    static final class %s {\n        private %s() {}\n\n".formatted(name, name));
+        code.append("        static final FunctionDescriptor TYPE = FunctionDescriptor.%s);\n    }\n"
+                .formatted(descriptor(result, parts(parameters))));
+    }
+
+    private void function(String result, String name, String parameters) {
+        List<Part> parts = parts(parameters);
+        functions.add(name);
+        String type = result.equals("void") ? "void" : TYPES.getOrDefault(resultLayout(result), "MemorySegment");
         String call = "of_%s.HANDLE.invokeExact(%s)".formatted(name,
                 String.join(", ", parts.stream().map(Part::name).toList()));
         code.append("""
@@ -189,7 +214,7 @@ public final class Generate {
                             throw Library.unexpected(raised);
                         }
                     }
-                """.formatted(name, of, name, type, name,
+                """.formatted(name, descriptor(result, parts), name, type, name,
                 String.join(", ", parts.stream().map(it -> it.type() + " " + it.name).toList()),
                 type.equals("void") ? call : "return (" + type + ") " + call));
     }
@@ -202,6 +227,9 @@ public final class Generate {
         code.append("        static final Map<String, FunctionDescriptor> FUNCTIONS = Map.ofEntries(%s);\n".formatted(
                 String.join(",\n                ", functions.stream()
                         .map(it -> "Map.entry(\"%s\", of_%s.TYPE)".formatted(it, it)).toList())));
+        code.append("        static final Map<String, FunctionDescriptor> CALLBACKS = Map.ofEntries(%s);\n".formatted(
+                String.join(",\n                ", callbacks.stream()
+                        .map(it -> "Map.entry(\"%s\", %s.TYPE)".formatted(it, it)).toList())));
         code.append("        static final Map<String, Long> CONSTANTS = Map.ofEntries(%s);\n".formatted(
                 String.join(",\n                ", constants.keySet().stream()
                         .map(it -> "Map.entry(\"%s\", Long.valueOf(%s))".formatted(it, it)).toList())));

@@ -16,11 +16,11 @@ template <class T> std::string kind()
     else return (std::is_class_v<T> ? "structure" : "integer") + std::to_string(sizeof(T));
 }
 
-template <class Result, class... Types> void function(const char *name, Result (*)(Types...))
+template <class Result, class... Types> void function(const char *word, const char *name, Result (*)(Types...))
 {
     std::string types;
     ((types += (types.empty() ? "" : " ") + kind<Types>()), ...);
-    std::printf("function %s %s of %s\n", name, kind<Result>().c_str(), types.c_str());
+    std::printf("%s %s %s of %s\n", word, name, kind<Result>().c_str(), types.c_str());
 }
 
 int main()
@@ -32,6 +32,7 @@ awk '
     $1 == "field" {
         printf "    std::printf(\"field %s %s %%zu %%zu\\n\", offsetof(%s, %s), sizeof(%s::%s));\n", $2, $3, $2, $3, $2, $3
     }
-    $1 == "function" { printf "    function(\"%s\", %s);\n", $2, $2 }
+    $1 == "function" { printf "    function(\"function\", \"%s\", %s);\n", $2, $2 }
+    $1 == "callback" { printf "    function(\"callback\", \"%s\", %s());\n", $2, $2 }
 '
 echo '}'

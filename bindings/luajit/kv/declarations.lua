@@ -1,5 +1,7 @@
 -- Gives the text for ffi.cdef that a header's declarations come to: kv.h itself, without what only
--- a preprocessor understands, and its numbers as constants.
+-- a preprocessor understands, and its numbers as constants; and the fields of the structures in it.
+
+local declarations = {}
 
 local function read(path)
     local file = io.open(path, "rb")
@@ -22,7 +24,7 @@ local function number_of(value)
 end
 
 -- Everything that is left is C, which LuaJIT reads: what it does not know is an error of ffi.cdef.
-return function(path)
+function declarations.of(path)
     local text = read(path):gsub("\\\n", " "):gsub("/%*.-%*/", " "):gsub("//[^\n]*", "")
     local constants = {}
     for name, value in text:gmatch("#define (KV_[%w_]+) ([^\n]*)") do
@@ -36,3 +38,16 @@ return function(path)
     plain = plain:gsub('extern "C" {(.*)}', "%1")
     return table.concat(constants, "\n") .. plain
 end
+
+-- Returns the fields of a structure in such a text, in their order: a list of tables of the `name`,
+-- the `type`, and whether it `is_array`.
+function declarations.fields(text, structure)
+    local body = text:match("typedef struct " .. structure .. " (%b{})")
+    local fields = {}
+    for kind, name, length in body:gmatch("([%w_]+) %**([%w_]+)(%[?[%w_]*%]?);") do
+        table.insert(fields, { name = name, type = kind, is_array = length ~= "" })
+    end
+    return fields
+end
+
+return declarations

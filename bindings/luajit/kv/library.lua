@@ -3,7 +3,8 @@
 local ffi = require("ffi")
 local declarations = require("kv.declarations")
 
-ffi.cdef(declarations(os.getenv("KV_HEADER") or "/usr/local/include/kv.h"))
+local text = declarations.of(os.getenv("KV_HEADER") or "/usr/local/include/kv.h")
+ffi.cdef(text)
 
 -- Returns the library that KV_LIBRARY names, or the system's.
 local function load()
@@ -22,7 +23,8 @@ end
 local abi = load()
 
 -- `problem` is where all calls write their error: one state of Lua is used by one thread.
-local library = { abi = abi, problem = ffi.new("kv_error"), text = ffi.string }
+-- `declared` is the text of all declarations.
+local library = { abi = abi, problem = ffi.new("kv_error"), text = ffi.string, declared = text }
 
 -- An error of the library: a status of kv.h, the system's error number, and as text its message;
 -- of a conflict also the version of the key, and in a batch the step that failed.

@@ -1,29 +1,22 @@
 -- Maintenance of a store: statistics, backups, checks.
 
-local ffi = require("ffi")
 local library = require("kv.library")
 local arguments = require("kv.arguments")
 local Store = require("kv.store")
+local structures = require("kv.structures")
 
 local abi, problem, check = library.abi, library.problem, library.check
+local filled = structures.filled
 
--- The fields of kv_stats that are numbers.
-local FIELDS = {}
-for name in ([[format entries bytes expired_entries hits misses commits transactions expirations file_bytes
-    wal_bytes checkpoints readers evictions max_bytes max_entries read_only write_errno oldest_snapshot_ms
-    write_stalls write_stall_us longest_write_stall_us cache_hits cache_resets]]):gmatch("%S+") do
-    table.insert(FIELDS, name)
+-- Returns the statistics of the store by the names of kv_stats. The call reads no entry.
+function Store:stats()
+    return filled("kv_stats", abi.kv_stats_get, self.handle)
 end
 
--- Returns the statistics of the store by the names of kv_stats. The call reads every entry.
-function Store:stats()
-    local stats, found = ffi.new("kv_stats", ffi.sizeof("kv_stats")), {}
-    check(abi.kv_stats_get(self.handle, stats, problem))
-    for _, name in ipairs(FIELDS) do
-        found[name] = tonumber(stats[name])
-    end
-    found.sqlite_version = ffi.string(stats.sqlite_version)
-    return found
+-- Counts the entries of the store: `entries`, their `bytes`, and `expired_entries` that are not
+-- purged yet. The call reads every entry, so its time grows with their number.
+function Store:usage()
+    return filled("kv_usage", abi.kv_usage_get, self.handle)
 end
 
 -- Copies a snapshot of the file of the store into a new file.

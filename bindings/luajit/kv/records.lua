@@ -4,6 +4,7 @@ local ffi = require("ffi")
 local library = require("kv.library")
 local arguments = require("kv.arguments")
 local Store = require("kv.store")
+local structures = require("kv.structures")
 
 local abi, problem, check = library.abi, library.problem, library.check
 local at, sized = arguments.at, arguments.sized
@@ -73,12 +74,7 @@ end
 -- and bytes.
 function Store:quota(namespace)
     local name = arguments.c_string("namespace", namespace)
-    local quota, found = ffi.new("kv_quota", ffi.sizeof("kv_quota")), {}
-    check(abi.kv_quota_get(self.handle, name, quota, problem))
-    for _, field in ipairs({ "max_keys", "max_groups", "max_bytes", "keys", "groups", "bytes" }) do
-        found[field] = tonumber(quota[field])
-    end
-    return found
+    return structures.filled("kv_quota", abi.kv_quota_get, self.handle, name)
 end
 
 -- Writes a value like set if it is JSON; otherwise an error with line and column.

@@ -3,9 +3,10 @@
 'use strict';
 
 const { integer } = require('./arguments');
-const { define, runAsync, runSync } = require('./calls');
+const { define } = require('./calls');
 const { decodeEvents, eventIn } = require('./flat');
 const { Handle } = require('./handle');
+const { Iteration } = require('./iteration');
 const { constants: K, functions } = require('./library');
 const { Structure, number } = require('./memory');
 
@@ -13,16 +14,19 @@ const PAGE_LEN = 64 * 1024;
 
 // A scan of the change log from a version on. It ends where there is no further change yet, and can
 // be iterated again for those that were made since.
-class Changes {
+class Changes extends Iteration {
   #store;
   #since;
   #handle = null;
   #page = [];
   #at = 0;
   #isClosed = false;
-  #tail = Promise.resolve();
 
   constructor(store, since) {
+    super(
+      () => this.#next(),
+      () => this.#end(),
+    );
     this.#store = store;
     this.#since = since;
   }
@@ -62,52 +66,10 @@ class Changes {
     if (handle) yield [functions.kv_changes_close, handle];
   }
 
-  #later(operation) {
-    const done = this.#tail.then(() => runAsync(operation));
-    this.#tail = done.then(
-      () => {},
-      () => {},
-    );
-    return done;
-  }
-
-  // Ends the scan; closing again does nothing.
-  close() {
-    runSync(this.#end());
-  }
-
-  [Symbol.iterator]() {
-    return {
-      next: () => runSync(this.#next()),
-      return: (value) => {
-        this.close();
-        return { done: true, value };
-      },
-      [Symbol.iterator]() {
-        return this;
-      },
-    };
-  }
-
-  [Symbol.asyncIterator]() {
-    return {
-      next: () => this.#later(this.#next()),
-      return: async (value) => {
-        await this.#later(this.#end());
-        return { done: true, value };
-      },
-      [Symbol.asyncIterator]() {
-        return this;
-      },
-    };
-  }
-
   toJSON() {
     throw new TypeError('a change cursor cannot be copied or sent; send the events');
   }
 }
-
-if (Symbol.dispose) Changes.prototype[Symbol.dispose] = Changes.prototype.close;
 
 // The changes that a file with `changes=on` keeps.
 class ChangeLog {

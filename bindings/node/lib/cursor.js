@@ -3,9 +3,10 @@
 'use strict';
 
 const { options } = require('./arguments');
-const { runAsync, runSync } = require('./calls');
+const { runSync } = require('./calls');
 const { decodeEntries } = require('./flat');
 const { Handle } = require('./handle');
+const { Iteration } = require('./iteration');
 const { constants: K, functions } = require('./library');
 const { Structure, expiry, number } = require('./memory');
 
@@ -41,7 +42,7 @@ function entryIn(structure) {
 
 // A scan. It begins with the first entry that is asked for, and ends with the last one, with a
 // `break`, or by `close`. It is iterated once.
-class Cursor {
+class Cursor extends Iteration {
   #open;
   #pick;
   #handle = null;
@@ -49,12 +50,13 @@ class Cursor {
   #page = [];
   #at = 0;
   #buffer = null;
-  // Of the calls in other threads, each begins after the one before it has ended.
-  #tail = Promise.resolve();
-  #pending = 0;
 
   // `open` is an operation that returns the id of a cursor, or null for one without entries.
   constructor(open, pick) {
+    super(
+      () => this.#next(),
+      () => this.#end(),
+    );
     this.#open = open;
     this.#pick = PICKS[pick];
   }
@@ -135,18 +137,12 @@ class Cursor {
   }
 
   #later(operation) {
-    const done = this.#tail.then(() => runAsync(operation));
-    const settled = () => {
-      this.#pending -= 1;
-    };
-    this.#pending += 1;
-    this.#tail = done.then(settled, settled);
-    return done;
+    return Iteration.later(this, operation);
   }
 
   // An entry of the page needs no other thread.
   async #nextLater() {
-    const isHere = this.#pending === 0 && this.#at < this.#page.length;
+    const isHere = Iteration.isIdle(this) && this.#at < this.#page.length;
     return isHere ? runSync(this.#next()) : this.#later(this.#next());
   }
 
@@ -160,29 +156,11 @@ class Cursor {
     return runSync(this.#isSnapshot());
   }
 
-  // Ends the scan and releases its snapshot; closing again does nothing.
-  close() {
-    runSync(this.#end());
-  }
-
   get async() {
     return {
       toArray: () => this.#later(this.#rest()),
       isSnapshot: () => this.#later(this.#isSnapshot()),
       close: () => this.#later(this.#end()),
-    };
-  }
-
-  [Symbol.iterator]() {
-    return {
-      next: () => runSync(this.#next()),
-      return: (value) => {
-        this.close();
-        return { done: true, value };
-      },
-      [Symbol.iterator]() {
-        return this;
-      },
     };
   }
 
@@ -193,20 +171,11 @@ class Cursor {
   // Returns an iterator over the entries that ends with a signal, too, by its reason.
   iterate(given) {
     const { signal } = options('iterate', given, ['signal']);
-    return {
-      next: async () => {
-        if (!signal?.aborted) return this.#nextLater();
-        await this.#later(this.#end());
-        throw signal.reason;
-      },
-      return: async (value) => {
-        await this.#later(this.#end());
-        return { done: true, value };
-      },
-      [Symbol.asyncIterator]() {
-        return this;
-      },
-    };
+    return Iteration.iterator(this, async () => {
+      if (!signal?.aborted) return this.#nextLater();
+      await this.#later(this.#end());
+      throw signal.reason;
+    });
   }
 
   toJSON() {
@@ -214,8 +183,7 @@ class Cursor {
   }
 }
 
-if (Symbol.dispose) {
-  Cursor.prototype[Symbol.dispose] = Cursor.prototype.close;
+if (Symbol.asyncDispose) {
   Cursor.prototype[Symbol.asyncDispose] = function disposeAsync() {
     return this.async.close();
   };

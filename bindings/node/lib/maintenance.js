@@ -1,31 +1,17 @@
-// The store as a whole: statistics, backups, copies, and the care of its file.
+// The store as a whole: statistics, metrics, backups, copies, and the care of its file.
 
 'use strict';
 
-const { options, text } = require('./arguments');
+const { options, text, word } = require('./arguments');
 const { define } = require('./calls');
 const { copy } = require('./copy');
-const { functions, layouts } = require('./library');
-const { Structure } = require('./memory');
+const { figures } = require('./figures');
+const { functions } = require('./library');
+const { pinned, unpinned } = require('./memory');
+const { KINDS } = require('./observed_names');
 const { withProgress } = require('./progress');
 const { counted } = require('./ranges');
 const { backgrounded } = require('./background');
-
-const camel = (name) => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
-
-// Returns the fields of a kv_stats, but for its size.
-function statistics(stats) {
-  const fields = Object.entries(layouts.kv_stats.fields).slice(1);
-  const values = fields.map(([name, { offset, type }]) => {
-    if (type instanceof Array || name === 'sqlite_version') {
-      const end = stats.bytes.indexOf(0, offset);
-      return [camel(name), stats.bytes.toString('utf8', offset, end) || null];
-    }
-    if (name === 'read_only') return [camel(name), stats.get(name) === 1];
-    return [camel(name), Number(stats.get(name))];
-  });
-  return Object.fromEntries(values);
-}
 
 // Backup and restore, which have the same arguments.
 function* transferred(store, call, path, given) {
@@ -46,9 +32,28 @@ class Maintenance {
 
 const operations = {
   *stats() {
-    const stats = new Structure('kv_stats');
-    yield [functions.kv_stats_get, this.store.handle, stats.bytes];
-    return statistics(stats);
+    return yield* figures('kv_stats', functions.kv_stats_get, this.store.handle);
+  },
+
+  // Counts the entries, so its time grows with their number.
+  *usage() {
+    return yield* figures('kv_usage', functions.kv_usage_get, this.store.handle);
+  },
+
+  *metrics() {
+    return yield* figures('kv_metrics', functions.kv_metrics_get, this.store.handle);
+  },
+
+  *callMetrics(kind) {
+    const given = [this.store.handle, word('the kind of callMetrics', kind, KINDS)];
+    const found = yield* figures('kv_call_metrics', functions.kv_call_metrics_get, ...given);
+    return { ...found, kind };
+  },
+
+  *metricsText() {
+    const value = pinned();
+    yield [functions.kv_metrics_text, this.store.handle, value];
+    return unpinned(value).toString();
   },
 
   *backup(path, given) {

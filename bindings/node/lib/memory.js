@@ -3,6 +3,7 @@
 'use strict';
 
 const { koffi } = require('./koffi');
+const { aliases } = require('./declarations');
 const { constants: K, functions, layouts } = require('./library');
 
 const GETTERS = {
@@ -35,7 +36,20 @@ class Structure {
 
   get(field) {
     const { offset, type } = this.layout.fields[field];
-    return GETTERS[type](this.bytes, offset);
+    return GETTERS[aliases[type] ?? type](this.bytes, offset);
+  }
+
+  // Returns the numbers of an array.
+  numbers(field) {
+    const { offset, type } = this.layout.fields[field];
+    const [of, length] = type;
+    const step = koffi.sizeof(of);
+    return Array.from({ length }, (_, at) => Number(GETTERS[of](this.bytes, offset + at * step)));
+  }
+
+  // Returns a text of the library, which ends with a NUL.
+  text(field) {
+    return koffi.decode.string(this.bytes.readBigUInt64LE(this.layout.fields[field].offset));
   }
 
   set(field, value) {

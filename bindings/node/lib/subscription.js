@@ -1,80 +1,35 @@
 // Callbacks: functions of the program that receive every change of this process.
-//
-// The library calls back in the thread that writes, which may be the maintenance thread, and a
-// close waits for that thread. A function in the event loop would let both wait for each other. So
-// a worker receives the changes, which waits for no other thread, and sends them to the event loop.
 
 'use strict';
 
-const path = require('node:path');
-const {
-  MessageChannel,
-  Worker,
-  isMainThread,
-  receiveMessageOnPort,
-} = require('node:worker_threads');
+const { isMainThread } = require('node:worker_threads');
 const { Awaited } = require('./calls');
+const { CallbackThread } = require('./callback_thread');
 const { KvError } = require('./errors');
 const { constants: K, functions } = require('./library');
-
-// The states of a registration, in memory that both threads have.
-const STARTING = 0;
-const STARTED = 1;
-
-// The longest wait for the worker to begin, and at the end of the process for it to end.
-const WAIT_MS = 10_000;
-
-const registered = new Set();
-
-// The library has to let go of a callback before its thread ends.
-process.on('exit', () => {
-  for (const end of registered) end();
-});
 
 // A callback of a program.
 class Subscription {
   #id = null;
-  #worker;
-  #answer;
-  #end = () => {
-    this.close();
-    Atomics.wait(this.#state, 0, STARTED, WAIT_MS);
-  };
-  #state = new Int32Array(new SharedArrayBuffer(4));
+  #thread;
 
   constructor(store, callback) {
-    const { port1, port2 } = new MessageChannel();
-    this.#answer = port1;
-    this.#worker = new Worker(path.join(__dirname, 'subscription_worker.js'), {
-      execArgv: [],
-      workerData: { store: store.handle, state: this.#state, answer: port2 },
-      transferList: [port2],
-    });
-    this.#worker.on('message', (event) => callback(withBuffers(event)));
-    this.#worker.unref();
+    this.#thread = new CallbackThread('change', store.handle, callback);
   }
 
   // Waits in this thread until the library has the callback.
   static begin(subscription) {
-    Atomics.wait(subscription.#state, 0, STARTING, WAIT_MS);
-    const received = receiveMessageOnPort(subscription.#answer);
-    subscription.#begun(received?.message ?? { message: 'its thread does not begin' });
+    subscription.#begun(subscription.#thread.begin());
   }
 
   // The same while the event loop goes on.
   static async beginLater(subscription) {
-    const answer = new Promise((resolve) => {
-      subscription.#answer.once('message', resolve);
-      subscription.#worker.once('error', ({ message }) => resolve({ message }));
-    });
-    subscription.#begun(await answer);
+    subscription.#begun(await subscription.#thread.beginLater());
   }
 
-  #begun({ id, status = K.KV_ERR_PANIC, message, osError = 0 }) {
-    this.#answer.close();
-    if (id === undefined) throw new KvError(status, `onChange: ${message}`, { osError });
+  #begun(id) {
     this.#id = id;
-    registered.add(this.#end);
+    this.#thread.releaseAtExit(() => this.close());
   }
 
   get isClosed() {
@@ -87,7 +42,7 @@ class Subscription {
     const status = functions.kv_subscription_close(this.#id, null);
     if (status < 0 && status !== K.KV_ERR_HANDLE) throw new KvError(status);
     this.#id = null;
-    registered.delete(this.#end);
+    this.#thread.released();
   }
 
   toJSON() {
@@ -99,13 +54,6 @@ if (Symbol.dispose) {
   Object.defineProperty(Subscription.prototype, Symbol.dispose, {
     value: Subscription.prototype.close,
   });
-}
-
-// A clone of a Buffer is a Uint8Array.
-function withBuffers(event) {
-  const buffer = (bytes) => bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const { group, key, value } = event;
-  return { ...event, group: buffer(group), key: buffer(key), value: buffer(value) };
 }
 
 function subscriptionOf(store, callback) {

@@ -27,6 +27,7 @@ test('the snippets of the README do what they say', async () => {
     process.chdir(before);
   }
   assert(checked.length >= 18, `${checked.length}`);
+  assert.deepStrictEqual(printed.slice(8), ['open at info', 'close at info', 'set colour KV_OK']);
   assert.deepStrictEqual(printed.slice(0, 8), [
     'banana is yellow',
     'cherry is red',

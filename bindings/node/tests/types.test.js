@@ -96,10 +96,23 @@ test('entries, events, results and statistics have the fields of their types', (
       StepResult: store.batch().get('g', 'k').commit()[0],
       Quota: store.quotas.get('a'),
       Statistics: store.maintenance.stats(),
+      Usage: store.maintenance.usage(),
+      Metrics: store.maintenance.metrics(),
+      CallMetrics: store.maintenance.callMetrics('set'),
       CopyState: store.maintenance.copy(kv.open('memory:')),
       IdempotencyRecord: store.idempotency.begin('k', 'r', { ttlMs: 5 }),
       TypedEntry: new kv.Typed(store, 't').put('k', 1) && new kv.Typed(store, 't').getEntry('k'),
     };
+    kv.setLog('info', (record) => {
+      found.LogRecord = record;
+    });
+    kv.setTrace((call) => {
+      found.TracedCall = call;
+    });
+    kv.open('memory:').close();
+    store.has('g', 'k');
+    kv.setLog('off');
+    kv.setTrace(null);
     store.lock('n', { leaseMs: 60_000 });
     found.LockHolder = store.lockHolder('n');
     for (const [name, object] of Object.entries(found)) {
@@ -108,12 +121,20 @@ test('entries, events, results and statistics have the fields of their types', (
     watch.close();
   }));
 
+test('the levels and kinds that a call knows are those of its type', () => {
+  const { KINDS, LEVELS } = require('../lib/observed_names');
+  const wordsOf = (name) => typeNamed(name).types.map(({ value }) => value);
+  assert.deepStrictEqual(Object.keys(KINDS).sort(), wordsOf('CallKind').sort());
+  assert.deepStrictEqual(Object.keys(LEVELS).sort(), ['off', ...wordsOf('LogLevel')].sort());
+});
+
 test('the options that a call knows are those of its type', () => {
   const known = {
     PutOptions: require('../lib/put_options').PUT,
     WatchOptions: require('../lib/watch').WATCH,
     ScanOptions: require('../lib/scans').SCAN,
     CopyOptions: require('../lib/copy').COPY,
+    TraceOptions: require('../lib/observe').TRACE,
   };
   for (const [name, options] of Object.entries(known)) {
     assert.deepStrictEqual([...options].sort(), namesOf(typeNamed(name)), name);

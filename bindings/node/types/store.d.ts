@@ -6,6 +6,8 @@ import { Readable, ReadableOptions, Writable, WritableOptions } from 'node:strea
 import type {
   BackupOptions,
   Bytes,
+  CallKind,
+  CallMetrics,
   CopyOptions,
   CopyState,
   Entry,
@@ -17,6 +19,7 @@ import type {
   Later,
   LockHolder,
   LockOptions,
+  Metrics,
   Milliseconds,
   Pairs,
   PutOptions,
@@ -28,6 +31,7 @@ import type {
   Statistics,
   StepResult,
   TtlOptions,
+  Usage,
   WatchOptions,
 } from './values.js';
 
@@ -252,6 +256,12 @@ export interface ChangeLog {
 
 export interface Maintenance {
   stats(): Statistics;
+  /** Reads every entry. */
+  usage(): Usage;
+  metrics(): Metrics;
+  callMetrics(kind: CallKind): CallMetrics;
+  /** In the format of Prometheus. */
+  metricsText(): string;
   backup(path: string, options?: BackupOptions): void;
   restore(path: string, options?: BackupOptions): void;
   copy(to: Store, options?: CopyOptions): CopyState;

@@ -184,11 +184,192 @@ export interface BackupOptions {
   progress?: ((done: number, total: number) => unknown) | undefined;
 }
 
+/** The contents of a store or of a namespace. */
+export interface Usage {
+  entries: number;
+  /** Of groups, keys and values. */
+  bytes: number;
+  /** Those that are not purged yet. */
+  expiredEntries: number;
+}
+
+/** Figures of a store. A figure that its engine does not have is 0. */
+export interface Metrics {
+  /** Reads of one key that found an entry. */
+  hits: number;
+  /** Reads of one key that found no entry. */
+  misses: number;
+  /** Reads of one key that the entry cache has answered. */
+  cacheHits: number;
+  /** Times that the entry cache was emptied. */
+  cacheResets: number;
+  /** Batches with a write that were applied; a single set is one batch. */
+  commits: number;
+  /** Transactions of the engine for these batches. */
+  transactions: number;
+  /** The most batches in one transaction. */
+  largestGroup: number;
+  /** Waits for locks of other processes. */
+  busyWaits: number;
+  /** The time of these waits, in microseconds. */
+  busyWaitUs: number;
+  /** The longest of them, in microseconds. */
+  longestBusyWaitUs: number;
+  /** Commits and logs that were synced to the disk. */
+  syncs: number;
+  /** The time of these syncs, in microseconds. */
+  syncUs: number;
+  /** The longest of them, in microseconds. */
+  longestSyncUs: number;
+  /** Checkpoints of a WAL, or snapshots of a log. */
+  checkpoints: number;
+  /** The time of these checkpoints, in microseconds. */
+  checkpointUs: number;
+  /** The longest of them, in microseconds. */
+  longestCheckpointUs: number;
+  /** Checkpoints that failed. */
+  failedCheckpoints: number;
+  /** Writes that waited for a checkpoint, or were slowed down by one. */
+  writeStalls: number;
+  /** The time of these waits, in microseconds. */
+  writeStallUs: number;
+  /** The longest of them, in microseconds. */
+  longestWriteStallUs: number;
+  /** Purges in the background that removed entries. */
+  purges: number;
+  /** The time of these purges, in microseconds. */
+  purgeUs: number;
+  /** Expired entries that were removed. */
+  expirations: number;
+  /** Live entries that were removed to make room for others. */
+  evictions: number;
+  /** Open watches. */
+  watches: number;
+  /** Registered callbacks. */
+  callbacks: number;
+  /** Events in the queues of all watches. */
+  queuedEvents: number;
+  /** Events in the longest of these queues. */
+  longestQueue: number;
+  /** The age of the oldest event in a queue, in milliseconds. */
+  watchLagMs: number;
+  /** Events for which a queue had no room. */
+  lostEvents: number;
+  /** The age of the oldest open snapshot of a cursor or watch, in milliseconds. */
+  oldestSnapshotMs: number;
+  /** Open connections for reading. */
+  readers: number;
+  /** The size of the database file, or of the snapshot of a log. */
+  fileBytes: number;
+  /** The size of the WAL or of the log. */
+  walBytes: number;
+  /** Bytes of free pages in the database file. */
+  freeBytes: number;
+  /** Memory of the entries of a store in memory or with a log. */
+  rowBytes: number;
+  /** Memory of the entry cache. */
+  cacheBytes: number;
+  /** Memory of the page caches of idle connections. */
+  pageBytes: number;
+  /** Memory of the events in the queues of watches. */
+  eventBytes: number;
+  /** The limit of the option max_memory; 0 for none. */
+  maxMemory: number;
+  /** Open connections to Redis servers. */
+  connections: number;
+  /** Connections that were made to Redis servers. */
+  connects: number;
+  /** Connections that could not be made. */
+  failedConnects: number;
+  /** Calls that were sent to a Redis again. */
+  retries: number;
+  /** Calls that a node of a cluster sent to another one. */
+  redirections: number;
+  /** Times that another server became the master of a slot or name. */
+  failovers: number;
+  /** Whether the store refuses writes because it can only be read. */
+  readOnly: boolean;
+  /** Whether the store refuses writes after a failure. */
+  poisoned: boolean;
+  /** Transactions by the number of their batches: 1, 2, up to 4, 8, 16, 32, 64, 128, and more. */
+  groupSizes: number[];
+}
+
+/** The kinds of calls. */
+export type CallKind =
+  | 'get'
+  | 'getMany'
+  | 'set'
+  | 'delete'
+  | 'take'
+  | 'increment'
+  | 'append'
+  | 'expire'
+  | 'scan'
+  | 'count'
+  | 'deleteRange'
+  | 'batch'
+  | 'transaction'
+  | 'watch'
+  | 'lock'
+  | 'idempotency'
+  | 'stream'
+  | 'text'
+  | 'namespace'
+  | 'copy'
+  | 'maintenance';
+
+/** The metrics of the calls of one kind. */
+export interface CallMetrics {
+  kind: CallKind;
+  /** Those that failed included. */
+  calls: number;
+  errors: number;
+  totalNs: number;
+  /** Of those that were timed. */
+  longestNs: number;
+  /** Up to 100, 200, 500 ns, 1, 2, 5 us and so on to 1, 2, 5, 10 s, and longer. */
+  buckets: number[];
+}
+
+/** Each level has the records of those before it. */
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
+
+/** A record of the log. It has no password, key or value. */
+export interface LogRecord {
+  level: LogLevel;
+  /** Such as open, close, connection, slow or checkpoint. */
+  topic: string;
+  timeMs: number;
+  /** The path, or the addresses and the prefix; empty for none. */
+  store: string;
+  message: string;
+}
+
+export interface TraceOptions {
+  /** Whether the calls have their keys. */
+  keys?: boolean | undefined;
+}
+
+/** A call that has ended. */
+export interface TracedCall {
+  /** 'unknown' for one of a later library. */
+  kind: CallKind | 'unknown';
+  /** null if the call names none, or one that is not valid. */
+  group: Buffer | null;
+  /** The same, and null without the option `keys`. */
+  key: Buffer | null;
+  status: number;
+  /** The name of the status, such as 'KV_OK' or 'KV_NOT_FOUND'. */
+  code: string;
+  beganAtMs: number;
+  durationNs: number;
+  /** The calls that were dropped before this one, because the event loop was too slow. */
+  lost: number;
+}
+
 export interface Statistics {
   format: number;
-  entries: number;
-  bytes: number;
-  expiredEntries: number;
   hits: number;
   misses: number;
   commits: number;

@@ -8,6 +8,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -80,6 +81,19 @@ final class Library {
                     () -> new UnsatisfiedLinkError("the library of kv has no function " + name));
         }
         return LINKER.downcallHandle(function, type);
+    }
+
+    /**
+     * Returns a function of C that calls a static method, as long as the program runs. An
+     * exception that left the method would end the program.
+     */
+    static MemorySegment callback(Class<?> owner, String method, FunctionDescriptor type) {
+        try {
+            return LINKER.upcallStub(MethodHandles.lookup().findStatic(owner, method, type.toMethodType()), type,
+                    Arena.global());
+        } catch (ReflectiveOperationException raised) {
+            throw new IllegalStateException(raised);
+        }
     }
 
     /** Returns the error to throw for one that no function of C throws. */

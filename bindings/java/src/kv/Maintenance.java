@@ -1,14 +1,13 @@
 package kv;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 
 /**
- * Statistics, backups, copies and checks of a store. Other threads and processes may use it
- * meanwhile.
+ * Statistics, metrics, backups, copies and checks of a store. Other threads and processes may use
+ * it meanwhile.
  */
 public final class Maintenance {
     private final Store store;
@@ -17,18 +16,43 @@ public final class Maintenance {
         this.store = store;
     }
 
-    /** Returns the statistics of the store. The call reads every entry. */
+    /** Returns the statistics of the store. The call reads no entry. */
     public Stats stats() {
+        return Figures.of(store, Abi.kv_stats.LAYOUT, Stats.class,
+                (of, error) -> Abi.kv_stats_get(store.handle(), of, error));
+    }
+
+    /**
+     * Counts the entries of the store, or of the namespace to which it is narrowed. The call reads
+     * every entry, so its time grows with their number.
+     */
+    public Usage usage() {
+        return Figures.of(store, Abi.kv_usage.LAYOUT, Usage.class,
+                (of, error) -> Abi.kv_usage_get(store.handle(), of, error));
+    }
+
+    /** Returns the metrics of the store. The call reads no entry. */
+    public Metrics metrics() {
+        return Figures.of(store, Abi.kv_metrics.LAYOUT, Metrics.class,
+                (of, error) -> Abi.kv_metrics_get(store.handle(), of, error));
+    }
+
+    /** Returns the metrics of the calls of one kind on the store. */
+    public CallMetrics callMetrics(CallKind kind) {
+        int code = kind == CallKind.UNKNOWN ? -1 : kind.ordinal();
+        return Figures.of(store, Abi.kv_call_metrics.LAYOUT, CallMetrics.class,
+                (of, error) -> Abi.kv_call_metrics_get(store.handle(), code, of, error));
+    }
+
+    /**
+     * Returns all metrics of the store as text in the format of Prometheus (version 0.0.4). Each
+     * line names the store, without user, password and options.
+     */
+    public String metricsText() {
         try (Frame frame = new Frame(store)) {
-            MemorySegment of = frame.sized(Abi.kv_stats.LAYOUT);
-            frame.check(Abi.kv_stats_get(store.handle(), of, frame.error));
-            return new Stats(of.get(JAVA_LONG, Abi.kv_stats.entries), of.get(JAVA_LONG, Abi.kv_stats.bytes),
-                    of.get(JAVA_LONG, Abi.kv_stats.expired_entries), of.get(JAVA_LONG, Abi.kv_stats.hits),
-                    of.get(JAVA_LONG, Abi.kv_stats.misses), of.get(JAVA_LONG, Abi.kv_stats.commits),
-                    of.get(JAVA_LONG, Abi.kv_stats.transactions), of.get(JAVA_LONG, Abi.kv_stats.expirations),
-                    of.get(JAVA_LONG, Abi.kv_stats.evictions), of.get(JAVA_LONG, Abi.kv_stats.file_bytes),
-                    of.get(JAVA_LONG, Abi.kv_stats.wal_bytes), of.get(JAVA_LONG, Abi.kv_stats.oldest_snapshot_ms),
-                    of.get(JAVA_INT, Abi.kv_stats.read_only) != 0);
+            MemorySegment text = frame.value();
+            frame.check(Abi.kv_metrics_text(store.handle(), text, frame.error));
+            return Frame.take(text).orElseThrow().text();
         }
     }
 

@@ -1,11 +1,9 @@
 package kv;
 
 /**
- * Statistics of a store. Counters begin at 0 when the engine opens.
+ * Statistics of a store, which are known without reading its entries. Counters begin at 0 when the
+ * engine opens, and are shared by all stores on one file in the process.
  *
- * @param entries the number of live entries
- * @param bytes the bytes of their groups, keys and values
- * @param expiredEntries the number of expired entries that are not purged yet
  * @param hits reads of one key that found an entry
  * @param misses reads of one key that found none
  * @param commits batches with a write that were applied
@@ -18,6 +16,5 @@ package kv;
  *     without one
  * @param isReadOnly whether the store can only be read
  */
-public record Stats(long entries, long bytes, long expiredEntries, long hits, long misses, long commits,
-        long transactions, long expirations, long evictions, long fileBytes, long walBytes, long oldestSnapshotMs,
-        boolean isReadOnly) {}
+public record Stats(long hits, long misses, long commits, long transactions, long expirations, long evictions,
+        long fileBytes, long walBytes, long oldestSnapshotMs, boolean isReadOnly) {}

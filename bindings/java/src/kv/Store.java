@@ -1,7 +1,5 @@
 package kv;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -226,12 +224,10 @@ public final class Store extends StoreRanges {
 
     /** Returns the limits and the usage of a namespace. */
     public Quota quota(String namespace) {
-        try (Frame frame = new Frame(this)) {
-            MemorySegment of = frame.sized(Abi.kv_quota.LAYOUT);
-            frame.check(Abi.kv_quota_get(handle(), frame.string("namespace", namespace), of, frame.error));
-            return new Quota(of.get(JAVA_LONG, Abi.kv_quota.max_keys), of.get(JAVA_LONG, Abi.kv_quota.max_groups),
-                    of.get(JAVA_LONG, Abi.kv_quota.max_bytes), of.get(JAVA_LONG, Abi.kv_quota.keys),
-                    of.get(JAVA_LONG, Abi.kv_quota.groups), of.get(JAVA_LONG, Abi.kv_quota.bytes));
-        }
+        return Figures.of(this, Abi.kv_quota.LAYOUT, Quota.class, (of, error) -> {
+            try (Frame frame = new Frame(this)) {
+                return Abi.kv_quota_get(handle(), frame.string("namespace", namespace), of, error);
+            }
+        });
     }
 }

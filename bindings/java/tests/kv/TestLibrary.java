@@ -11,6 +11,7 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.StructLayout;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -66,6 +67,14 @@ public final class TestLibrary {
                 same(status, Status.of(status.code()));
             }
         });
+        Cases.run("the records have the figures of the header", () -> {
+            same(fields(Abi.kv_metrics.LAYOUT), components(Metrics.class));
+            same(fields(Abi.kv_call_metrics.LAYOUT), components(CallMetrics.class));
+            same(fields(Abi.kv_usage.LAYOUT), components(Usage.class));
+            same(fields(Abi.kv_quota.LAYOUT), components(Quota.class));
+            // Some are left out.
+            check(fields(Abi.kv_stats.LAYOUT).containsAll(components(Stats.class)), "kv_stats");
+        });
         Cases.run("the enumerations are those of the header", () -> {
             for (Event.Type type : Event.Type.values()) {
                 Long code = Abi.All.CONSTANTS.get("KV_EVENT_" + type.name());
@@ -78,6 +87,19 @@ public final class TestLibrary {
             for (Idempotency.State state : Idempotency.State.values()) {
                 same(Abi.All.CONSTANTS.get("KV_IDEMPOTENCY_" + state), state.ordinal() + 1L);
             }
+            for (CallKind kind : CallKind.values()) {
+                Long code = Abi.All.CONSTANTS.get("KV_CALL_" + kind.name());
+                check(kind == CallKind.UNKNOWN ? code == null : kind == CallKind.of(code.intValue()), kind.name());
+                String name = Abi.kv_call_name(kind.ordinal()).reinterpret(64).getString(0);
+                same(kind.name().toLowerCase(), name);
+            }
+            same(Abi.KV_CALL_KINDS, CallKind.values().length - 1);
+            same(CallKind.UNKNOWN, CallKind.of(99));
+            same(CallKind.UNKNOWN, CallKind.of(-1));
+            for (LogLevel level : LogLevel.values()) {
+                same(Abi.All.CONSTANTS.get("KV_LOG_" + level), (long) level.ordinal());
+                same(level, LogLevel.of(level.ordinal()));
+            }
             for (ExpireIf condition : ExpireIf.values()) {
                 same(Abi.All.CONSTANTS.get("KV_EXPIRE_" + condition), (long) ExpireIf.flags(condition));
             }
@@ -85,7 +107,7 @@ public final class TestLibrary {
         Cases.finish();
     }
 
-    /** Prints a line for each constant, structure, field and function. */
+    /** Prints a line for each constant, structure, field, function and callback. */
     private static void declarations() {
         Kv.version();
         new TreeMap<>(Abi.All.CONSTANTS)
@@ -98,7 +120,21 @@ public final class TestLibrary {
                         + structure.byteOffset(PathElement.groupElement(field)) + " " + member.byteSize()));
             }
         }
-        new TreeMap<>(Abi.All.FUNCTIONS).forEach((name, type) -> System.out.println("function " + name + " "
+        functions("function", Abi.All.FUNCTIONS);
+        functions("callback", Abi.All.CALLBACKS);
+    }
+
+    private static List<String> fields(StructLayout structure) {
+        return structure.memberLayouts().stream().flatMap(it -> it.name().stream())
+                .filter(it -> !it.equals("size") && !it.equals("reserved")).toList();
+    }
+
+    private static List<String> components(Class<? extends Record> type) {
+        return Stream.of(type.getRecordComponents()).map(it -> Figures.field(it.getName())).toList();
+    }
+
+    private static void functions(String word, Map<String, FunctionDescriptor> types) {
+        new TreeMap<>(types).forEach((name, type) -> System.out.println(word + " " + name + " "
                 + type.returnLayout().map(TestLibrary::kind).orElse("void") + " of "
                 + type.argumentLayouts().stream().map(TestLibrary::kind).collect(Collectors.joining(" "))));
     }

@@ -40,6 +40,13 @@ async function uses(store: kv.Store): Promise<void> {
   const state: kv.CopyState = await store.async.maintenance.copy(opened, { existing: 'keep' });
   const record = store.idempotency.begin('k', 'r', { ttlMs: 5 });
   if (record.token !== null) store.idempotency.complete('k', record.token, 'response');
+  const { entries }: kv.Usage = await store.async.maintenance.usage();
+  const buckets: number[] = store.maintenance.callMetrics('getMany').buckets;
+  const metrics: string = await store.async.maintenance.metricsText();
+  kv.setLog('warn', ({ level }) => void (level satisfies kv.LogLevel));
+  kv.setLog('off');
+  kv.setTrace(({ key }) => void (key satisfies Buffer | null), { keys: true });
+  kv.setTrace(null);
   const busy: number = kv.constants.KV_ERR_BUSY!;
   try {
     store.set('g', 'k', 'v');
@@ -60,6 +67,9 @@ async function uses(store: kv.Store): Promise<void> {
     user,
     arming,
     state,
+    entries,
+    buckets,
+    metrics,
     busy,
   ];
 }
@@ -101,6 +111,16 @@ async function refusals(store: kv.Store): Promise<void> {
   new kv.Typed<{ name: string }>(store, 'g').set('k', { name: 5 });
   // @ts-expect-error a scan is iterated, and has no length
   void store.scan('g').length;
+  // @ts-expect-error statistics do not count the entries
+  void store.maintenance.stats().entries;
+  // @ts-expect-error there is no kind colour
+  store.maintenance.callMetrics('colour');
+  // @ts-expect-error a log needs a function
+  kv.setLog('info');
+  // @ts-expect-error there is no level loud
+  kv.setLog('loud', () => {});
+  // @ts-expect-error a trace has no option key
+  kv.setTrace(() => {}, { key: true });
   // @ts-expect-error a watch is iterated by for await
   for (const event of store.watch()) void event;
   void [value, version];

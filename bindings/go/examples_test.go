@@ -10,10 +10,10 @@ import (
 )
 
 // examples are the functions that go doc shows, by what they are examples of, and the functions of
-// this package that they call.
-func examples(t *testing.T) (of map[string]*ast.FuncDecl, called map[string]bool) {
+// their package that they call.
+func examples(t *testing.T, folder, name string) (of map[string]*ast.FuncDecl, called map[string]bool) {
 	of, called = map[string]*ast.FuncDecl{}, map[string]bool{}
-	for _, path := range must(filepath.Glob("example*_test.go"))(t) {
+	for _, path := range must(filepath.Glob(filepath.Join(folder, "example*_test.go")))(t) {
 		file := must(parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments))(t)
 		for _, declaration := range file.Decls {
 			function, isFunction := declaration.(*ast.FuncDecl)
@@ -33,7 +33,7 @@ func examples(t *testing.T) (of map[string]*ast.FuncDecl, called map[string]bool
 				if !isSelector {
 					return true
 				}
-				if from, isName := selector.X.(*ast.Ident); isName && from.Name == "kv" {
+				if from, isName := selector.X.(*ast.Ident); isName && from.Name == name {
 					called[selector.Sel.Name] = true
 				}
 				return true
@@ -54,9 +54,20 @@ func hasOutput(file *ast.File, function *ast.FuncDecl) bool {
 }
 
 func TestEachExportedTypeAndFunctionHasAnExample(t *testing.T) {
-	of, called := examples(t)
 	types, functions := 0, 0
-	for _, path := range sources(t, []string{"."}) {
+	for folder, name := range map[string]string{".": "kv", "prometheus": "kvprometheus", "otel": "kvotel"} {
+		inFolder, itsFunctions := haveExamples(t, folder, name)
+		types, functions = types+inFolder, functions+itsFunctions
+	}
+	if types < 35 || functions < 35 {
+		t.Fatalf("only %d types and %d functions were looked at", types, functions)
+	}
+}
+
+// haveExamples returns how many types and functions of a package it has looked at.
+func haveExamples(t *testing.T, folder, name string) (types, functions int) {
+	of, called := examples(t, folder, name)
+	for _, path := range sources(t, []string{folder}) {
 		file := must(parser.ParseFile(token.NewFileSet(), path, nil, 0))(t)
 		for _, declaration := range file.Decls {
 			switch d := declaration.(type) {
@@ -79,13 +90,11 @@ func TestEachExportedTypeAndFunctionHasAnExample(t *testing.T) {
 			}
 		}
 	}
-	if types < 35 || functions < 35 {
-		t.Fatalf("only %d types and %d functions were looked at", types, functions)
-	}
+	return types, functions
 }
 
 func TestTheMainCallsOfAStoreHaveExamples(t *testing.T) {
-	of, _ := examples(t)
+	of, _ := examples(t, ".", "kv")
 	for _, call := range strings.Fields("Get Set SetTTL Put Take Increment View GetBatch Scan Groups Update Watch Changes " +
 		"OnChange Lock Scope Snapshot Render SetJSON OpenReader OpenWriter Copy Backup") {
 		if of["Store_"+call] == nil {

@@ -51,7 +51,7 @@ func ExampleOption() {
 	check(err)
 	defer store.Close()
 
-	kv.SetTrace(kvotel.NewTrace(kvotel.WithTracerProvider(provider), kvotel.WithKeys()))
+	kv.SetTrace(kvotel.NewTrace(kvotel.WithTracerProvider(provider), kvotel.WithGroups(), kvotel.WithKeys()))
 	defer kv.SetTrace(kv.Trace{})
 	_, err = store.Exists(ctx, "users", "ada")
 	check(err)
@@ -61,6 +61,7 @@ func ExampleOption() {
 	// Output:
 	// db.system.name kv
 	// db.operation.name get
+	// db.collection.name users
 	// db.operation.parameter.key ada
 }
 

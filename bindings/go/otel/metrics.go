@@ -21,7 +21,9 @@ import (
 // Each has the attribute store, as in the text the path, or the addresses and the prefix, and those
 // that are given. A program unregisters the registration before it closes the store; a collection
 // from a closed store has an error and no metrics.
-func ObserveMetrics(store *kv.Store, provider metric.MeterProvider, attributes ...attribute.KeyValue) (metric.Registration, error) {
+func ObserveMetrics(
+	store *kv.Store, provider metric.MeterProvider, attributes ...attribute.KeyValue,
+) (metric.Registration, error) {
 	observed := &observedStore{store: store}
 	all := append([]attribute.KeyValue{
 		attribute.String("store", figures.StoreName(context.Background(), store)),

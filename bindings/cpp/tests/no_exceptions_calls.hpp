@@ -116,7 +116,8 @@ inline void use_metrics(const kv::store &store) {
     expect(store.try_stats()->commits > 0 && store.try_metrics()->commits > 0, "figures");
     expect(store.try_call_metrics(kv::call_kind::set)->errors > 0, "errors of calls");
     expect(store.try_metrics_text()->substr(0, 7) == "# HELP ", "metrics as text");
-    int records = 0, calls = 0;
+    int records = 0;
+    std::uint64_t calls = 0;
     expect(bool(kv::try_set_log(kv::log_level::info, [&](const kv::log_record &) { ++records; })), "log");
     expect(kv::store::try_open("memory:") && kv::try_end_log() && records == 2, "records");
     expect(bool(kv::try_set_trace([&](const kv::trace_call &call) { return call.context + ++calls; })),

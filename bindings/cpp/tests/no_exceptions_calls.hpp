@@ -114,11 +114,13 @@ inline void use_maintenance(const kv::store &store, const std::string &file) {
 
 inline void use_metrics(const kv::store &store) {
     expect(store.try_stats()->commits > 0 && store.try_metrics()->commits > 0, "figures");
-    expect(store.try_call_metrics(kv::call_kind::set)->errors > 0, "errors of calls");
+    expect(!store.try_set("g", std::string(65536, 'k'), "v"), "a key over the limit");
+    expect(store.try_call_metrics(kv::call_kind::set)->errors == 1, "errors of calls");
     expect(store.try_metrics_text()->substr(0, 7) == "# HELP ", "metrics as text");
-    int records = 0, calls = 0;
+    int records = 0;
+    std::uint64_t calls = 0;
     expect(bool(kv::try_set_log(kv::log_level::info, [&](const kv::log_record &) { ++records; })), "log");
-    expect(kv::store::try_open("memory:") && kv::try_end_log() && records == 2, "records");
+    expect(kv::store::try_open("memory:")->try_close() && kv::try_end_log() && records == 2, "records");
     expect(bool(kv::try_set_trace([&](const kv::trace_call &call) { return call.context + ++calls; })),
            "trace");
     expect(*store.try_exists("g", "none") == false && kv::try_end_trace() && calls == 2, "traced");

@@ -3360,10 +3360,10 @@ typedef int32_t (*kv_backup_progress_fn)(void *user_data, uint64_t done, uint64_
  * Writes the current statistics of a store to `*stats`. The call reads no entry: its time does not
  * grow with their number. kv_usage_get counts the entries.
  *
- * Returns KV_OK; KV_ERR_ARGUMENT also if stats->size is not set.
+ * Returns KV_OK; KV_ERR_ARGUMENT also if stats->size is not set; KV_ERR_UNSUPPORTED on a snapshot.
  * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION,
- * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED,
- * KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
+ * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY,
+ * KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -3374,10 +3374,10 @@ kv_status kv_stats_get(kv_store store, kv_stats *stats, kv_error *error);
  * to `*usage`. The call reads every entry, so its time grows with their number; on a bound handle
  * it ends by the deadline. Other threads and processes read and write meanwhile.
  *
- * Returns KV_OK; KV_ERR_ARGUMENT also if usage->size is not set.
+ * Returns KV_OK; KV_ERR_ARGUMENT also if usage->size is not set; KV_ERR_UNSUPPORTED on a snapshot.
  * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION,
- * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED,
- * KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
+ * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY,
+ * KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -3564,7 +3564,8 @@ kv_status kv_flush(kv_store store, kv_error *error);
 #define KV_CALL_COPY 19
 
 /**
- * Calls of kv_stats_get, kv_usage_get, kv_backup, kv_restore, kv_compact, kv_check and kv_flush.
+ * Calls of kv_stats_get, kv_usage_get, kv_metrics_get, kv_call_metrics_get, kv_metrics_text,
+ * kv_backup, kv_restore, kv_compact, kv_check and kv_flush.
  */
 #define KV_CALL_MAINTENANCE 20
 

@@ -150,7 +150,7 @@ pub(super) fn open_memory(
         record.options.check_shared(&options)?;
         return Ok(opened);
     }
-    let opened = new_memory(options, clock)?;
+    let opened = create_memory(format!("memory:{name}"), options, clock)?;
     open.retain(|_, record| record.is_open());
     open.insert(name.to_owned(), OpenEngine::new(options, &opened));
     Ok(opened)
@@ -161,8 +161,16 @@ pub(super) fn new_memory(
     options: MemoryOptions,
     clock: Arc<dyn Clock>,
 ) -> Result<Watched<MemoryEngine>> {
-    let hub = Arc::new(Hub::of("memory:".to_owned(), options.max_memory.events()));
-    let engine = Arc::new(MemoryEngine::new(options, clock, hub.clone())?);
+    create_memory("memory:".to_owned(), options, clock)
+}
+
+fn create_memory(
+    name: String,
+    options: MemoryOptions,
+    clock: Arc<dyn Clock>,
+) -> Result<Watched<MemoryEngine>> {
+    let hub = Arc::new(Hub::of(name.clone(), options.max_memory.events()));
+    let engine = Arc::new(MemoryEngine::named(&name, options, clock, hub.clone())?);
     Ok((engine, hub))
 }
 

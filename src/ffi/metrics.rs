@@ -55,8 +55,8 @@ pub const KV_CALL_TEXT: i32 = 17;
 pub const KV_CALL_NAMESPACE: i32 = 18;
 /// Calls of kv_copy.
 pub const KV_CALL_COPY: i32 = 19;
-/// Calls of kv_stats_get, kv_usage_get, kv_backup, kv_restore, kv_compact, kv_check and
-/// kv_flush.
+/// Calls of kv_stats_get, kv_usage_get, kv_metrics_get, kv_call_metrics_get, kv_metrics_text,
+/// kv_backup, kv_restore, kv_compact, kv_check and kv_flush.
 pub const KV_CALL_MAINTENANCE: i32 = 20;
 /// The number of kinds of calls that this version knows.
 pub const KV_CALL_KINDS: i32 = 21;

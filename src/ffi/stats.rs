@@ -97,7 +97,7 @@ sized_struct!(kv_usage { size, reserved } { entries, bytes, expired_entries });
 /// Writes the current statistics of a store to `*stats`. The call reads no entry: its time does not
 /// grow with their number. kv_usage_get counts the entries.
 ///
-/// Returns KV_OK; KV_ERR_ARGUMENT also if stats->size is not set.
+/// Returns KV_OK; KV_ERR_ARGUMENT also if stats->size is not set; KV_ERR_UNSUPPORTED on a snapshot.
 /// @errors store arguments engine deadline
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_stats_get(
@@ -146,7 +146,7 @@ pub unsafe extern "C" fn kv_stats_get(
 /// result to `*usage`. The call reads every entry, so its time grows with their number; on a bound
 /// handle it ends by the deadline. Other threads and processes read and write meanwhile.
 ///
-/// Returns KV_OK; KV_ERR_ARGUMENT also if usage->size is not set.
+/// Returns KV_OK; KV_ERR_ARGUMENT also if usage->size is not set; KV_ERR_UNSUPPORTED on a snapshot.
 /// @errors store arguments engine deadline
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_usage_get(

@@ -16,7 +16,7 @@ const RIDDLES: [&str; 3] = ["Who ", "What ", "Whoever "];
 const COLUMNS_MAX: usize = 100;
 
 /// The places that are held to the words; a folder with all below it.
-const PLACES: [&str; 37] = [
+const PLACES: [&str; 38] = [
     "src",
     "include",
     "cli/src",

@@ -36,7 +36,17 @@ impl MemoryEngine {
         clock: Arc<dyn Clock>,
         observer: Arc<dyn Observer>,
     ) -> Result<Self> {
-        Ok(MemoryEngine(Arc::new(Shared::new(options, clock, observer)?)))
+        MemoryEngine::named("memory:", options, clock, observer)
+    }
+
+    /// Returns an empty engine like [`MemoryEngine::new`], which the log names `name`.
+    pub(crate) fn named(
+        name: &str,
+        options: MemoryOptions,
+        clock: Arc<dyn Clock>,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Self> {
+        Ok(MemoryEngine(Arc::new(Shared::new(name, options, clock, observer)?)))
     }
 }
 

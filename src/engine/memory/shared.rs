@@ -39,6 +39,7 @@ pub(super) struct Writer {
 impl Shared {
     /// Returns an empty store. Fails if the options contradict each other.
     pub(super) fn new(
+        name: &str,
         options: MemoryOptions,
         clock: Arc<dyn Clock>,
         observer: Arc<dyn Observer>,
@@ -48,7 +49,7 @@ impl Shared {
         let limits = options.cache.limits.over(unlimited)?;
         let default_expiry = options.cache.default_expiry();
         let (rows, slow) = (Rows::new(limits), options.slow);
-        let store = RowStore::new("memory:", slow, rows, limits, default_expiry, clock, observer);
+        let store = RowStore::new(name, slow, rows, limits, default_expiry, clock, observer);
         // A write takes about as long as two reads of the clock.
         store.counters.calls.sample_writes();
         Ok(Shared {
@@ -186,7 +187,8 @@ mod tests {
         let clock = Arc::new(ManualClock::new(Timestamp::from_micros(0)));
         let purge_interval = Duration::from_millis(1);
         let options = MemoryOptions { purge_interval, ..MemoryOptions::default() };
-        let shared = Shared::new(options, clock.clone(), Arc::new(NoopObserver)).expect("a store");
+        let shared = Shared::new("memory:", options, clock.clone(), Arc::new(NoopObserver))
+            .expect("a store");
         let shared = Arc::new(shared);
         set(&shared, b"for ever", 0);
         assert!(!shared.writer.lock().is_purged);

@@ -1,7 +1,7 @@
 //! The calls of an operator on a file: statistics, quotas, compaction, checks.
 
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::params;
 
@@ -163,7 +163,10 @@ impl Maintenance for SqliteEngine {
         if self.options.read_only {
             return Ok(());
         }
-        self.writer.sync(call)
+        let began = Instant::now();
+        let synced = self.writer.sync(call);
+        self.counters.syncs.note(began.elapsed());
+        synced
     }
 
     fn poison(&self) {

@@ -46,6 +46,11 @@ pub(crate) fn spawn(
     name: &str,
     work: impl FnOnce() + Send + 'static,
 ) -> io::Result<JoinHandle<()>> {
+    spawn_boxed(name, Box::new(work))
+}
+
+/// It exists once, and not for each kind of work: what begins a thread takes 2 KiB.
+fn spawn_boxed(name: &str, work: Box<dyn FnOnce() + Send>) -> io::Result<JoinHandle<()>> {
     // A thread inherits the signal mask of its creator, so signals are blocked from its start.
     // SAFETY: both sets are initialised by the calls that fill them before they are read.
     let old = unsafe {

@@ -37,15 +37,25 @@ const STREAM_RULES: [(&str, &str); 2] = [
     ),
 ];
 
+impl SqliteEngine {
+    /// Returns the sizes of the file and of its WAL.
+    #[inline(never)]
+    fn sizes(&self) -> Result<(u64, u64)> {
+        let wal = os::side_path(&self.options.path, os::WAL);
+        let file_bytes = fs::metadata(&self.options.path)?.len();
+        Ok((file_bytes, fs::metadata(wal).map_or(0, |wal| wal.len())))
+    }
+}
+
 impl Maintenance for SqliteEngine {
     fn stats(&self, call: &CallContext) -> Result<Stats> {
         let (format, limits) = self
             .readers
             .read(call, |session| Ok((session.format().number(), limits::find(session)?)))?;
-        let wal = os::side_path(&self.options.path, os::WAL);
+        let (file_bytes, wal_bytes) = self.sizes()?;
         Ok(Stats {
-            file_bytes: fs::metadata(&self.options.path)?.len(),
-            wal_bytes: fs::metadata(wal).map_or(0, |wal| wal.len()),
+            file_bytes,
+            wal_bytes,
             readers: self.readers.open_count(),
             sqlite_version: rusqlite::version(),
             read_only: self.options.read_only,
@@ -61,12 +71,12 @@ impl Maintenance for SqliteEngine {
     fn metrics(&self, call: &CallContext) -> Result<Metrics> {
         let free_bytes =
             self.readers.read(call, |session| free_space::free_bytes(session.connection()))?;
-        let wal = os::side_path(&self.options.path, os::WAL);
+        let (file_bytes, wal_bytes) = self.sizes()?;
         Ok(Metrics {
             oldest_snapshot_ms: self.readers.oldest_snapshot_ms(),
             readers: self.readers.open_count(),
-            file_bytes: fs::metadata(&self.options.path)?.len(),
-            wal_bytes: fs::metadata(wal).map_or(0, |wal| wal.len()),
+            file_bytes,
+            wal_bytes,
             free_bytes,
             cache_bytes: self.keys.cache.as_ref().map_or(0, |cache| cache.memory()),
             page_bytes: self.readers.page_bytes(),

@@ -82,8 +82,7 @@ impl LimitOptions {
         let changed = Limits { max_entries, max_bytes, eviction, ..limits };
         match (changed.is_unlimited(), self.eviction) {
             (true, Some(Eviction::LeastRecentlyUsed)) => {
-                let message =
-                    "evict=lru needs max_bytes, max_entries or max_memory: nothing is limited";
+                let message = "evict=lru needs max_bytes or max_entries: nothing is limited";
                 Err(Error::new(ErrorKind::Argument, message))
             }
             (true, _) => Ok(Limits::default()),

@@ -101,7 +101,7 @@ fn queue_record(level: LogLevel, topic: Topic, store: &str, message: fmt::Argume
 /// Returns the queue, unless this thread is that of the log: a sink whose calls are logged would
 /// have no end.
 fn queue() -> Option<Arc<LogQueue>> {
-    if is_log_thread() {
+    if is_log_thread() || !is_logged(LogLevel::Error) {
         return None;
     }
     LOG.get().logger.lock().as_ref().map(Logger::queue)

@@ -13,6 +13,9 @@ pub(crate) struct ForkLocal<T: 'static> {
 struct OfProcess<T> {
     forks: u64,
     content: T,
+    /// The value of the parent, which stays in memory: a tool that looks for lost memory finds it
+    /// here.
+    _before: AtomicPtr<OfProcess<T>>,
 }
 
 impl<T: Default + Sync> ForkLocal<T> {
@@ -31,7 +34,11 @@ impl<T: Default + Sync> ForkLocal<T> {
             {
                 return &value.content;
             }
-            let new = Box::into_raw(Box::new(OfProcess { forks: forks(), content: T::default() }));
+            let new = Box::into_raw(Box::new(OfProcess {
+                forks: forks(),
+                content: T::default(),
+                _before: AtomicPtr::new(current),
+            }));
             let set =
                 self.current.compare_exchange(current, new, Ordering::AcqRel, Ordering::Acquire);
             if set.is_err() {

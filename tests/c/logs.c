@@ -54,7 +54,7 @@ static void each_opening_and_the_last_close_are_logged(void)
     snprintf(uri, sizeof uri, "log:%s?slow=1h", check_path("logs.log"));
     snprintf(name, sizeof name, "log:%s", check_path("logs.log"));
     expect_opening_and_close(uri, name);
-    expect_opening_and_close("memory:logs?purge_interval=0", "memory:");
+    expect_opening_and_close("memory:logs?purge_interval=0", "memory:logs");
 }
 
 /* A callback on changes that makes the write slow. */

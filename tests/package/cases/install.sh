@@ -71,6 +71,7 @@ installed_files_are_these() {
 ./include/kv/batch.hpp
 ./include/kv/bound.hpp
 ./include/kv/call.hpp
+./include/kv/call_metrics.hpp
 ./include/kv/change_cursor.hpp
 ./include/kv/codec.hpp
 ./include/kv/copy.hpp
@@ -84,7 +85,10 @@ installed_files_are_these() {
 ./include/kv/idempotency.hpp
 ./include/kv/json.hpp
 ./include/kv/lock.hpp
+./include/kv/log.hpp
 ./include/kv/many.hpp
+./include/kv/metrics.hpp
+./include/kv/observer.hpp
 ./include/kv/page.hpp
 ./include/kv/parts.hpp
 ./include/kv/progress.hpp
@@ -102,6 +106,7 @@ installed_files_are_these() {
 ./include/kv/store_changes.hpp
 ./include/kv/store_handle.hpp
 ./include/kv/store_locks.hpp
+./include/kv/store_metrics.hpp
 ./include/kv/store_ranges.hpp
 ./include/kv/store_reads.hpp
 ./include/kv/store_streams.hpp
@@ -110,10 +115,12 @@ installed_files_are_these() {
 ./include/kv/stored.hpp
 ./include/kv/stream_buffer.hpp
 ./include/kv/subscription.hpp
+./include/kv/trace.hpp
 ./include/kv/transaction.hpp
 ./include/kv/ttl.hpp
 ./include/kv/typed.hpp
 ./include/kv/update.hpp
+./include/kv/usage.hpp
 ./include/kv/value.hpp
 ./include/kv/watch.hpp
 ./include/kv/watch_options.hpp

@@ -28,6 +28,7 @@ class Options(TypedDict, total=False):
     busy_timeout: Time
     purge_interval: Time
     slow: Time
+    max_memory: Size
     snapshot_timeout: Time
     wal_limit: Size
     entry_cache: Size
@@ -100,6 +101,10 @@ OPTIONS = (
     Option(
         "slow", DURATION, "0", "sqlite log memory redis",
         "the duration from which on a call is in the log; 0: none",
+    ),
+    Option(
+        "max_memory", SIZE, "0", "sqlite log memory",
+        "the limit of memory of entries, caches, queues; 0: no limit",
     ),
     Option(
         "snapshot_timeout", DURATION, "0", "sqlite",

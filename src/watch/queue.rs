@@ -216,6 +216,11 @@ impl Subscription {
         }
     }
 
+    /// Returns whether the subscription has ended.
+    pub fn is_closed(&self) -> bool {
+        self.state.lock().closed
+    }
+
     /// Ends the subscription: wakes the thread that waits, and drops the queued events.
     pub fn close(&self) {
         let mut state = self.state.lock();

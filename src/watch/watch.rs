@@ -176,9 +176,7 @@ impl Watch {
             Waited::Event(event) => Ok(Some(self.state.unscoped(event))),
             Waited::TimedOut => Ok(None),
             Waited::Ended(error) => Err(error),
-            Waited::Closed => {
-                Err(Error::new(ErrorKind::Closed, "the watch or its store was closed"))
-            }
+            Waited::Closed => Err(closed()),
         }
     }
 
@@ -190,8 +188,16 @@ impl Watch {
             return Err(Error::new(ErrorKind::Forked, message));
         }
         let held = self.state.backlog.try_lock();
-        held.ok_or_else(|| Error::new(ErrorKind::Busy, "the watch is in use by another call"))
+        // A close holds the backlog too, after it has ended the subscription.
+        held.ok_or_else(|| match self.state.subscription.is_closed() {
+            true => closed(),
+            false => Error::new(ErrorKind::Busy, "the watch is in use by another call"),
+        })
     }
+}
+
+fn closed() -> Error {
+    Error::new(ErrorKind::Closed, "the watch or its store was closed")
 }
 
 impl Drop for Watch {

@@ -227,6 +227,23 @@ fn a_full_queue_counts_what_it_loses_and_says_since_when(at) {
     assert_eq!(word(&small.poll(NOTHING).expect("open").expect("an event")), "set /k=w");
 }
 
+fn a_poll_that_meets_a_close_is_closed_and_never_busy(at) {
+    let meetings = Meetings::default();
+    race_until_met(|round| {
+        let watch = watch_all(&at.store);
+        let polled = std::thread::scope(|scope| {
+            let poll = scope.spawn(|| meetings.call(|| watch.poll(Some(Duration::from_secs(60)))));
+            if round % 2 == 0 {
+                std::thread::yield_now();
+            }
+            meetings.call(|| watch.close());
+            poll.join().expect("no panic")
+        });
+        assert_eq!(polled.map_err(|error| error.kind()), Err(ErrorKind::Closed));
+        round >= 63 && meetings.count() > 0
+    });
+}
+
 fn a_capacity_out_of_range_is_refused(at) {
     for capacity in [0, 15, kv::WATCH_CAPACITY_MAX + 1] {
         let refused = at.store.watch(everything(), capacity, WatchStart::Now);

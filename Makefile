@@ -53,6 +53,7 @@ check: ## check formatting, lints and documentation
 	@scripts/setup.sh check
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo check --locked --quiet --manifest-path tests/loom/Cargo.toml --target-dir target/loom
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --workspace
 
 docs: ## build the documentation site, and look at its pages in a browser

@@ -4,6 +4,7 @@
  */
 
 #include <pthread.h>
+#include <sched.h>
 
 #include "stream.h"
 
@@ -76,7 +77,7 @@ static void deadlines(void)
 
 /* Another thread asks for the size as long as this one writes. */
 static kv_writer shared;
-static int is_done, refusals;
+static int has_begun, is_done, refusals;
 
 static kv_status counted(kv_status status)
 {
@@ -91,8 +92,10 @@ static kv_status counted(kv_status status)
 static void *ask(void *unused)
 {
     uint64_t size;
-    while (!__atomic_load_n(&is_done, __ATOMIC_ACQUIRE))
+    while (!__atomic_load_n(&is_done, __ATOMIC_ACQUIRE)) {
         counted(kv_writer_size(shared, &size, NULL));
+        __atomic_store_n(&has_begun, 1, __ATOMIC_RELEASE);
+    }
     return unused;
 }
 
@@ -102,9 +105,10 @@ static void threads(void)
     for (int round = 0; round < 200 && refusals == 0; round++) {
         uint64_t size = 0;
         pthread_t other;
-        is_done = 0;
+        has_begun = is_done = 0;
         shared = open_writer(store, "k");
         CHECK(pthread_create(&other, NULL, ask, NULL) == 0);
+        while (!__atomic_load_n(&has_begun, __ATOMIC_ACQUIRE)) sched_yield();
         for (int i = 0; i < 8; i++)
             while (counted(kv_writer_write(shared, bytes, LEN, NULL)) == KV_ERR_BUSY) {
             }

@@ -35,7 +35,7 @@ static SLOTS: [Slot<Object>; 4] = [const { Slot::new() }; 4];
 /// The table of an execution, all of whose statics the first thread has used.
 fn table() -> &'static SharedSlots<Object> {
     // One table for each execution: its free list is not in loom's memory.
-    let table = Box::leak(Box::new(SharedSlots::new(Kind::Store, "store", &SLOTS)));
+    let table = Box::leak(Box::new(SharedSlots::new(Kind::Store, &SLOTS)));
     let first = table.insert(Object(UnsafeCell::new(1))).expect("there is room");
     drop(table.enter(first).expect("it is open"));
     drop(table.remove(first).expect("it is open"));

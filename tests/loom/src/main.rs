@@ -28,6 +28,8 @@ pub mod error;
 pub mod handle;
 #[path = "../../../src/model/mod.rs"]
 pub mod model;
+#[path = "../../../src/watch/event_memory.rs"]
+pub mod event_memory;
 #[path = "../../../src/watch/queue.rs"]
 pub mod queue;
 #[path = "../../../src/watch/selection.rs"]
@@ -46,7 +48,7 @@ mod ffi {
 }
 mod os;
 mod watch {
-    pub use crate::{queue, selection};
+    pub use crate::{event_memory, queue, selection};
 }
 
 pub mod caching;

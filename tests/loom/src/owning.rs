@@ -12,7 +12,7 @@ use crate::harness::Model;
 type Numbers = Slots<u32, 1>;
 
 fn slots() -> Arc<Numbers> {
-    let slots = Arc::new(Numbers::new(Kind::Cursor, "cursor"));
+    let slots = Arc::new(Numbers::new(Kind::Cursor));
     // The first use makes a chunk of slots.
     let first = slots.insert(0).expect("there is room");
     slots.remove(first).expect("it is open");

@@ -12,7 +12,7 @@ use crate::watch::selection::{Selection, Selector};
 
 fn subscription(capacity: usize) -> Arc<Subscription> {
     let all = Selection { group: Selector::Any, key: Selector::Any };
-    Arc::new(Subscription::new(all, capacity))
+    Arc::new(Subscription::new(all, capacity, Arc::default()))
 }
 
 fn change(version: Version) -> Arc<Change> {

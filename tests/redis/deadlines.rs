@@ -144,6 +144,9 @@ fn a_killed_server_is_unavailable_and_its_return_is_noticed_by_the_next_call() {
     let entry = store.get(group(b"g"), key(b"k")).expect("get").expect("it lasts");
     assert_eq!(&entry.value[..], b"w");
     store.check().expect("sound");
+    let metrics = store.metrics().expect("metrics");
+    assert!(metrics.connects > 3, "one after each restart: {metrics:?}");
+    assert!(metrics.failed_connects >= 3 && metrics.connections > 0, "{metrics:?}");
 }
 
 /// A restart between two calls fails none of them, though the connections of the pool are cut.

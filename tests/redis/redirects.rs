@@ -64,7 +64,10 @@ fn value(store: &Store) -> kv::Result<Option<Vec<u8>>> {
 #[test]
 fn masters_that_disagree_for_a_moment_fail_no_call() {
     let nodes = Disagreeing::until(Instant::now() + Duration::from_millis(500));
-    assert_eq!(value(&nodes.open()), Ok(Some(b"v".to_vec())));
+    let store = nodes.open();
+    assert_eq!(value(&store), Ok(Some(b"v".to_vec())));
+    let metrics = store.metrics().expect("metrics");
+    assert!(metrics.redirections > 16 && metrics.retries > 0, "{metrics:?}");
 }
 
 #[test]

@@ -121,6 +121,7 @@ fn a_group_without_a_namespace_and_plain_keys_are_read_and_written_while_their_s
         let scan = Scan { pattern: Pattern::Prefix(b"entry"), ..Scan::all(group(name)) };
         assert_eq!(rows(store.scan(scan)).expect("a scan").len(), count);
     }
+    assert!(store.metrics().expect("metrics").redirections > 0, "the slots have moved");
     store.check().expect("sound");
 }
 

@@ -42,9 +42,12 @@ fn follow(all: &Sentinels, replace: impl FnOnce()) {
         replica.redis_cli(&[b"GET", b"p:k"]) == b"before"
     });
 
+    assert_eq!(store.metrics().expect("metrics").failovers, 0);
+
     replace();
 
     set_at_last(&store, b"k", b"after");
+    assert!(store.metrics().expect("metrics").failovers > 0, "the new master was noticed");
     assert_eq!(get(&store, b"k").as_deref(), Some(&b"after"[..]));
     assert_eq!(replica.redis_cli(&[b"GET", b"p:k"]), b"after");
     let mut event = next(&watch);

@@ -151,9 +151,6 @@ pub(crate) fn read_page(session: &mut Session, position: LogEnd, until: Version)
         }
     };
     let is_cut = begins_at.min(until) > position.version;
-    let lost = changes
-        .first()
-        .map_or(0, |first| first.seq.saturating_sub(position.seq).saturating_sub(1).max(0) as u64);
     let end = match changes.last() {
         Some(last) => LogEnd { version: last.change.version(), seq: last.seq },
         None if is_cut => {
@@ -161,6 +158,13 @@ pub(crate) fn read_page(session: &mut Session, position: LogEnd, until: Version)
         }
         None => position,
     };
+    let lost_up_to = match changes.first() {
+        Some(first) => first.seq.saturating_sub(1),
+        None if begins_at <= until => end.seq,
+        // The log no longer says how many of the trimmed changes were up to `until`.
+        None => position.seq,
+    };
+    let lost = lost_up_to.saturating_sub(position.seq).max(0) as u64;
     Ok(Page { changes, missing: (is_cut || lost > 0).then_some(lost), end })
 }
 

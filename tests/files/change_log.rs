@@ -362,6 +362,22 @@ fn a_backlog_that_was_trimmed_as_a_whole_is_one_gap_before_the_changes_of_the_qu
 }
 
 #[test]
+fn a_backlog_that_was_trimmed_exactly_up_to_its_end_counts_what_is_lost() {
+    let place = Place::in_memory();
+    let store = open(&place, "changes=on&purge_interval=1ms");
+    let set = |id: u32| store.set(no_group(), key(&id.to_be_bytes()), b"").expect("set");
+    let before: Vec<_> = (0..40).map(set).collect();
+    let late = watch(&store, WatchStart::Since(before[0]));
+    let queued = set(40);
+    let shorter = open(&place, "changes_keep=1&purge_interval=1ms");
+    until_trimmed(&shorter, before[39]);
+
+    let gap = late.poll(NOTHING).expect("open").expect("an event");
+    assert_eq!(gap, Event::Lagged { lost: 39, since: before[0] });
+    assert_eq!(next(&late).version(), queued);
+}
+
+#[test]
 fn the_log_is_a_property_of_the_file() {
     let place = Place::in_memory();
     drop(open(&place, "changes=on&changes_keep=7"));

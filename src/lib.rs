@@ -86,7 +86,7 @@ pub use model::{
 };
 pub use observe::{
     CallCounters, CallFigures, CallKind, DURATION_BOUNDS_NS, DURATION_BUCKETS, GROUP_BOUNDS,
-    GROUP_BUCKETS, LogLevel, LogRecord, LogSink, METRICS, MetricKind, MetricRow, Metrics,
+    GROUP_BUCKETS, LogLevel, LogRecord, LogSink, METRICS, MetricKind, MetricRow, Metrics, Scaled,
     SlowCalls, TracedCall, Tracer, flush_log, is_observed, log_panic, metrics_text, sample_weight,
     set_log, set_tracer, tracer,
 };

@@ -1,6 +1,7 @@
 //! Figures: amounts with names, printed in the format that is asked for.
 
 use anstyle::{AnsiColor, Style};
+use kv::Scaled;
 
 use crate::failure::Result;
 use crate::format::Format;
@@ -20,8 +21,8 @@ pub enum Amount {
     Bytes(u64),
     /// A duration in milliseconds.
     Millis(i64),
-    /// A duration as a number of units, of which so many make a second.
-    Seconds(u64, u32),
+    /// An exact number of seconds.
+    Seconds(Scaled),
     /// A moment in milliseconds since 1970.
     Moment(i64),
     /// A word that is no amount.
@@ -44,7 +45,7 @@ impl Amount {
             Amount::Count(count) => count.to_string(),
             Amount::Bytes(bytes) => short_size(*bytes),
             Amount::Millis(millis) => short(*millis),
-            Amount::Seconds(units, scale) => decimal(*units, *scale),
+            Amount::Seconds(seconds) => seconds.to_string(),
             Amount::Moment(millis) => moment::shown(*millis),
             Amount::Word(word) => word.clone(),
         }
@@ -55,7 +56,7 @@ impl Amount {
         match self {
             Amount::Count(number) | Amount::Bytes(number) => number.to_string(),
             Amount::Millis(millis) => format!("{millis}ms"),
-            Amount::Seconds(units, scale) => decimal(*units, *scale),
+            Amount::Seconds(seconds) => seconds.to_string(),
             Amount::Moment(millis) => millis.to_string(),
             Amount::Word(word) => word.clone(),
         }
@@ -65,17 +66,6 @@ impl Amount {
     pub fn shown(&self, out: &Output) -> String {
         if out.is_terminal() { self.with_unit() } else { self.exact() }
     }
-}
-
-/// Returns a number of units, of which `scale` make one, as an exact decimal.
-fn decimal(units: u64, scale: u32) -> String {
-    let (whole, rest) = (units / u64::from(scale), units % u64::from(scale));
-    if rest == 0 {
-        return whole.to_string();
-    }
-    let digits = scale.ilog10() as usize;
-    let rest = format!("{rest:0digits$}");
-    format!("{whole}.{}", rest.trim_end_matches('0'))
 }
 
 /// Returns a figure.
@@ -114,23 +104,9 @@ fn write_json(buffer: &mut Vec<u8>, figures: &[Figure]) {
         line = match amount {
             Amount::Count(number) | Amount::Bytes(number) => line.json(name, number),
             Amount::Millis(millis) | Amount::Moment(millis) => line.json(name, millis),
-            Amount::Seconds(units, scale) => line.json(name, decimal(*units, *scale)),
+            Amount::Seconds(seconds) => line.json(name, seconds),
             Amount::Word(word) => line.bytes(name, word.as_bytes()),
         };
     }
     line.end();
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parts_of_a_second_are_exact() {
-        for (units, scale, expected) in
-            [(0, 1000, "0"), (7, 1000, "0.007"), (1_500_000, 1_000_000, "1.5"), (60, 1, "60")]
-        {
-            assert_eq!(decimal(units, scale), expected);
-        }
-    }
 }

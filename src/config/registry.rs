@@ -88,7 +88,7 @@ fn open_path(mut options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Watche
     }
     // Read connections open the file later, when the working directory may be another.
     options.path = options.path.canonicalize().map_err(Error::from)?;
-    let hub = Arc::new(Hub::of(options.path.display().to_string(), options.max_memory.events()));
+    let hub = Arc::new(Hub::of(options.store_name(), options.max_memory.events()));
     let engine = Arc::new(SqliteEngine::open(options.clone(), clock, hub.clone())?);
     if FileId::of(&options.path)? != file {
         let message = "the database file was replaced while it was opened; open it again";
@@ -125,8 +125,7 @@ fn open_folder(options: LogEngineOptions, clock: Arc<dyn Clock>) -> Result<Watch
         record.options.check_shared(&options)?;
         return Ok(opened);
     }
-    let hub =
-        Arc::new(Hub::of(format!("log:{}", options.path.display()), options.max_memory.events()));
+    let hub = Arc::new(Hub::of(options.store_name(), options.max_memory.events()));
     let engine = Arc::new(LogEngine::open(options.clone(), clock, hub.clone())?);
     open.retain(|_, record| record.is_open());
     let opened = (engine, hub);

@@ -2,6 +2,7 @@
 
 use crate::engine::shared_options::invalid_option;
 use crate::error::Result;
+use crate::model::Limits;
 
 /// The least limit.
 const MEMORY_MIN: u64 = 1024 * 1024;
@@ -26,9 +27,11 @@ impl MemoryBudget {
         self.part(1, 8).unwrap_or(u64::MAX)
     }
 
-    /// Returns the most bytes of the rows of a store in memory: seven eighths; 0 for no limit.
-    pub(crate) fn rows(self) -> u64 {
-        self.part(7, 8).unwrap_or(0)
+    /// Returns the limits of a store in memory that has no others: the rows take seven eighths.
+    /// Fails like [`MemoryBudget::check`].
+    pub(crate) fn row_limits(self) -> Result<Limits> {
+        self.check()?;
+        Ok(Limits { max_memory: self.part(7, 8).unwrap_or(0), ..Limits::default() })
     }
 
     /// Returns the most bytes of the entry cache of a file: a half; `None` for no limit.
@@ -54,11 +57,12 @@ mod tests {
     #[test]
     fn the_parts_are_the_whole() {
         let budget = MemoryBudget(64 << 20);
-        assert_eq!(budget.events() + budget.rows(), budget.0);
+        let rows = |budget: MemoryBudget| budget.row_limits().expect("limits").max_memory;
+        assert_eq!(budget.events() + rows(budget), budget.0);
         let pages = budget.page_cache(16).expect("a limit") * 16;
         assert_eq!(budget.events() + budget.entry_cache().expect("a limit") + pages, budget.0);
         assert_eq!(MemoryBudget(0).events(), u64::MAX);
-        assert_eq!((MemoryBudget(0).rows(), MemoryBudget(0).entry_cache()), (0, None));
+        assert_eq!((rows(MemoryBudget(0)), MemoryBudget(0).entry_cache()), (0, None));
     }
 
     #[test]

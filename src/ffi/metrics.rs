@@ -1,6 +1,6 @@
 //! Metrics: the figures of a store and of the calls on it, for monitors.
 
-use std::ffi::{CStr, c_char};
+use std::ffi::c_char;
 
 use crate::ffi::arguments::{Out, arguments, invalid};
 use crate::ffi::observed::Call;
@@ -61,31 +61,38 @@ pub const KV_CALL_MAINTENANCE: i32 = 20;
 /// The number of kinds of calls that this version knows.
 pub const KV_CALL_KINDS: i32 = 21;
 
-/// The names of the kinds, in the order of their numbers.
-const NAMES: [(i32, &CStr); CallKind::ALL.len()] = [
-    (KV_CALL_GET, c"get"),
-    (KV_CALL_GET_MANY, c"get_many"),
-    (KV_CALL_SET, c"set"),
-    (KV_CALL_DELETE, c"delete"),
-    (KV_CALL_TAKE, c"take"),
-    (KV_CALL_INCREMENT, c"increment"),
-    (KV_CALL_APPEND, c"append"),
-    (KV_CALL_EXPIRE, c"expire"),
-    (KV_CALL_SCAN, c"scan"),
-    (KV_CALL_COUNT, c"count"),
-    (KV_CALL_DELETE_RANGE, c"delete_range"),
-    (KV_CALL_BATCH, c"batch"),
-    (KV_CALL_TRANSACTION, c"transaction"),
-    (KV_CALL_WATCH, c"watch"),
-    (KV_CALL_LOCK, c"lock"),
-    (KV_CALL_IDEMPOTENCY, c"idempotency"),
-    (KV_CALL_STREAM, c"stream"),
-    (KV_CALL_TEXT, c"text"),
-    (KV_CALL_NAMESPACE, c"namespace"),
-    (KV_CALL_COPY, c"copy"),
-    (KV_CALL_MAINTENANCE, c"maintenance"),
+/// The numbers of the kinds, which are those of [`CallKind`].
+const KINDS: [i32; CallKind::ALL.len()] = [
+    KV_CALL_GET,
+    KV_CALL_GET_MANY,
+    KV_CALL_SET,
+    KV_CALL_DELETE,
+    KV_CALL_TAKE,
+    KV_CALL_INCREMENT,
+    KV_CALL_APPEND,
+    KV_CALL_EXPIRE,
+    KV_CALL_SCAN,
+    KV_CALL_COUNT,
+    KV_CALL_DELETE_RANGE,
+    KV_CALL_BATCH,
+    KV_CALL_TRANSACTION,
+    KV_CALL_WATCH,
+    KV_CALL_LOCK,
+    KV_CALL_IDEMPOTENCY,
+    KV_CALL_STREAM,
+    KV_CALL_TEXT,
+    KV_CALL_NAMESPACE,
+    KV_CALL_COPY,
+    KV_CALL_MAINTENANCE,
 ];
 
+const _: () = {
+    let mut index = 0;
+    while index < KINDS.len() {
+        assert!(KINDS[index] == CallKind::ALL[index] as i32);
+        index += 1;
+    }
+};
 const _: () = assert!(KV_DURATION_BUCKETS == crate::DURATION_BUCKETS);
 const _: () = assert!(KV_GROUP_BUCKETS == crate::GROUP_BUCKETS);
 const _: () = assert!(KV_CALL_KINDS as usize == CallKind::ALL.len());
@@ -315,7 +322,7 @@ pub unsafe extern "C" fn kv_metrics_text(
 /// number that is none of KV_CALL_*.
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_call_name(kind: i32) -> *const c_char {
-    NAMES.get(usize::try_from(kind).unwrap_or(usize::MAX)).map_or(c"unknown", |it| it.1).as_ptr()
+    CallKind::of_number(kind).map_or(c"unknown", CallKind::c_name).as_ptr()
 }
 
 impl kv_metrics {
@@ -378,12 +385,41 @@ impl kv_metrics {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::CStr;
+
     use super::*;
+
+    const NAMES: [&str; CallKind::ALL.len()] = [
+        "get",
+        "get_many",
+        "set",
+        "delete",
+        "take",
+        "increment",
+        "append",
+        "expire",
+        "scan",
+        "count",
+        "delete_range",
+        "batch",
+        "transaction",
+        "watch",
+        "lock",
+        "idempotency",
+        "stream",
+        "text",
+        "namespace",
+        "copy",
+        "maintenance",
+    ];
 
     #[test]
     fn the_names_are_those_of_the_kinds() {
-        for (kind, (number, name)) in CallKind::ALL.into_iter().zip(NAMES) {
-            assert_eq!((number, name.to_str()), (kind as i32, Ok(kind.name())));
+        for ((kind, number), name) in CallKind::ALL.into_iter().zip(KINDS).zip(NAMES) {
+            // SAFETY: the call returns a static string with a final NUL.
+            let of_number = unsafe { CStr::from_ptr(kv_call_name(number)) };
+            assert_eq!((number, of_number.to_str()), (kind as i32, Ok(name)));
+            assert_eq!(kind.name(), name);
         }
     }
 }

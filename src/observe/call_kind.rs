@@ -1,5 +1,7 @@
 //! The kinds of calls.
 
+use std::ffi::CStr;
+
 /// A kind of call. The numbers are those of the header and are never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(i32)]
@@ -76,28 +78,33 @@ impl CallKind {
 
     /// Returns the name of the kind, in lower case.
     pub fn name(self) -> &'static str {
+        self.c_name().to_str().unwrap_or_default()
+    }
+
+    /// Returns the name of the kind with a final NUL.
+    pub fn c_name(self) -> &'static CStr {
         match self {
-            CallKind::Get => "get",
-            CallKind::GetMany => "get_many",
-            CallKind::Set => "set",
-            CallKind::Delete => "delete",
-            CallKind::Take => "take",
-            CallKind::Increment => "increment",
-            CallKind::Append => "append",
-            CallKind::Expire => "expire",
-            CallKind::Scan => "scan",
-            CallKind::Count => "count",
-            CallKind::DeleteRange => "delete_range",
-            CallKind::Batch => "batch",
-            CallKind::Transaction => "transaction",
-            CallKind::Watch => "watch",
-            CallKind::Lock => "lock",
-            CallKind::Idempotency => "idempotency",
-            CallKind::Stream => "stream",
-            CallKind::Text => "text",
-            CallKind::Namespace => "namespace",
-            CallKind::Copy => "copy",
-            CallKind::Maintenance => "maintenance",
+            CallKind::Get => c"get",
+            CallKind::GetMany => c"get_many",
+            CallKind::Set => c"set",
+            CallKind::Delete => c"delete",
+            CallKind::Take => c"take",
+            CallKind::Increment => c"increment",
+            CallKind::Append => c"append",
+            CallKind::Expire => c"expire",
+            CallKind::Scan => c"scan",
+            CallKind::Count => c"count",
+            CallKind::DeleteRange => c"delete_range",
+            CallKind::Batch => c"batch",
+            CallKind::Transaction => c"transaction",
+            CallKind::Watch => c"watch",
+            CallKind::Lock => c"lock",
+            CallKind::Idempotency => c"idempotency",
+            CallKind::Stream => c"stream",
+            CallKind::Text => c"text",
+            CallKind::Namespace => c"namespace",
+            CallKind::Copy => c"copy",
+            CallKind::Maintenance => c"maintenance",
         }
     }
 
@@ -108,13 +115,15 @@ impl CallKind {
 
     /// Returns whether a call of this kind writes a single key.
     pub(super) fn is_short_write(self) -> bool {
-        (CallKind::Set..=CallKind::Expire).contains(&self)
-    }
-}
-
-impl PartialOrd for CallKind {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        (*self as i32).partial_cmp(&(*other as i32))
+        matches!(
+            self,
+            CallKind::Set
+                | CallKind::Delete
+                | CallKind::Take
+                | CallKind::Increment
+                | CallKind::Append
+                | CallKind::Expire
+        )
     }
 }
 

@@ -24,5 +24,5 @@ pub use log::{flush_log, log_panic, set_log};
 pub use metrics::{GROUP_BOUNDS, GROUP_BUCKETS, Kind as MetricKind, METRICS, MetricRow, Metrics};
 pub(crate) use record::Topic;
 pub use record::{LogLevel, LogRecord, LogSink};
-pub use text::metrics_text;
+pub use text::{Scaled, metrics_text};
 pub use trace::{TracedCall, Tracer, is_observed, set_tracer, tracer};

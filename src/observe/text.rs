@@ -92,8 +92,10 @@ fn write_buckets(
     writeln!(text, "{name}_count{{{labels}}} {sum}")
 }
 
-/// A number of which so many make one, in decimal.
-struct Scaled(u64, u32);
+/// A number of units, of which so many make one: 1 or a power of ten. It is shown as an exact
+/// decimal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scaled(pub u64, pub u32);
 
 impl fmt::Display for Scaled {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -137,6 +139,8 @@ mod tests {
         assert_eq!(Scaled(1_500_000, 1_000_000).to_string(), "1.5");
         assert_eq!(Scaled(100, SECOND_NS).to_string(), "0.0000001");
         assert_eq!(Scaled(7, 1).to_string(), "7");
+        assert_eq!(Scaled(7, 1000).to_string(), "0.007");
+        assert_eq!(Scaled(60, 1).to_string(), "60");
         assert_eq!(Escaped("a\\b\"c\nd").to_string(), "a\\\\b\\\"c\\nd");
     }
 

@@ -8,23 +8,13 @@
 #include <unistd.h>
 
 #include "calls.h"
+#include "child.h"
 
 #define FORKED(call) REFUSED_WITH(call, KV_ERR_FORKED)
 
-/* Runs `body` in a child; its failures are the parent's. */
 static void in_a_child(void (*body)(void))
 {
-    int status = -1;
-    fflush(NULL);
-    pid_t child = fork();
-    if (child == 0) {
-        alarm(60); /* A child that hangs must not hang the tests. */
-        check_failures = 0;
-        body();
-        _exit(check_failures == 0 ? 0 : 1);
-    }
-    CHECK(waitpid(child, &status, 0) == child);
-    if (status != 0) FAIL("the child ended with %#x", (unsigned)status);
+    run_in_child(body, 60);
 }
 
 static void every_call_is_refused(void)

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "records.h"
 
 /* Makes records: an opening and a close. */
@@ -13,20 +14,9 @@ static void open_and_close(void)
     EXPECT(kv_close(store, &error), KV_OK);
 }
 
-/* Runs `body` in a child; its failures are the parent's. */
 static void in_a_child(void (*body)(void))
 {
-    int status = -1;
-    fflush(NULL);
-    pid_t child = fork();
-    if (child == 0) {
-        alarm(20); /* A child that hangs must not hang the tests. */
-        check_failures = 0;
-        body();
-        _exit(check_failures == 0 ? 0 : 1);
-    }
-    CHECK(waitpid(child, &status, 0) == child);
-    CHECK_EQUAL(status, 0);
+    run_in_child(body, 20);
 }
 
 static void the_child_sets_a_log_of_its_own(void)

@@ -4,7 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use kv::{METRICS, Metrics, Stats as StoreStats, StoreUsage};
+use kv::{METRICS, Metrics, Scaled, Stats as StoreStats, StoreUsage};
 
 use crate::failure::Result;
 use crate::figures::{self, Amount, Figure, figure};
@@ -101,7 +101,7 @@ impl Stats {
         }
         let interrupt = Interrupt::install()?;
         let mut sampler = Sampler::begin(store.bind(signal::calls()), arguments, self.count)?;
-        let mut lines = None;
+        let mut lines: Option<Lines> = None;
         loop {
             let begun = Instant::now();
             let sample = sampler.take()?;
@@ -110,7 +110,7 @@ impl Stats {
                 (Format::Json | Format::Raw, _) => {
                     figures::print(&mut out, format, &of_sample(&sample, format))?;
                 }
-                (_, Some(lines)) => Lines::write(lines, &mut out, sample)?,
+                (_, Some(lines)) => lines.write(&mut out, sample)?,
                 (_, None) => lines = Some(Lines::begin(&mut out, sample)?),
             }
             out.finish()?;
@@ -229,7 +229,7 @@ fn of_metrics(metrics: &Metrics) -> Vec<Figure> {
         let value = (row.value)(metrics);
         match row.scale {
             1 => Amount::Count(value),
-            scale => Amount::Seconds(value, scale),
+            scale => Amount::Seconds(Scaled(value, scale)),
         }
     };
     METRICS.iter().map(|row| figure(row.name, amount(row))).collect()

@@ -37,6 +37,7 @@ pub fn run(
     let sampling = Sampling::begin(store, arguments, counts_entries, interval, wake.waker())?;
     let name = escaped(store.name().as_bytes());
     let interval = short(interval.as_millis() as i64);
+    let (levels, is_coloured) = (Levels::of_locale(), colour::is_wanted(&io::stdout()));
     let mut screen = Screen::enter(wake)?;
     let mut samples: VecDeque<Sample> = VecDeque::new();
     let mut message = None;
@@ -53,8 +54,8 @@ pub fn run(
             interval: &interval,
             samples: &samples,
             message: message.as_deref(),
-            levels: Levels::of_locale(),
-            is_coloured: colour::is_wanted(&io::stdout()),
+            levels,
+            is_coloured,
         };
         screen.draw(|frame| picture.draw(frame))?;
         let waited = screen.wait(None)?;

@@ -375,10 +375,7 @@ fn a_redis_is_shown_and_one_that_does_not_reply_keeps_no_key_waiting() {
     let folder = TestFolder::new();
     let server = Server::start(&folder);
     let location = server.location(PASSWORD);
-    let kv = |line: &str| {
-        let words: Vec<_> = line.split_whitespace().collect();
-        folder.run(&[&words[..], &["--store", &location]].concat())
-    };
+    let kv = |line: &str| folder.kv_on(&location, line);
     for n in 1..4 {
         kv(&format!("set key:{n} value-{n} -g g --ttl 1h")).ok();
     }

@@ -62,10 +62,7 @@ fn the_commands_work_on_a_redis_and_copy_to_a_file_and_back() {
     let folder = TestFolder::new();
     let server = Server::start(&folder);
     let location = server.location(PASSWORD);
-    let kv = |line: &str| {
-        let words: Vec<_> = line.split_whitespace().collect();
-        folder.run(&[&words[..], &["--store", &location]].concat())
-    };
+    let kv = |line: &str| folder.kv_on(&location, line);
     kv("set user:1 v").ok();
     kv("set t v -g g --ttl 1h").ok();
     assert_eq!(kv("get user:1").ok(), "\"v\"\n");
@@ -87,10 +84,7 @@ fn long_values_are_set_read_exported_and_imported() {
     let folder = TestFolder::new();
     let server = Server::start(&folder);
     let location = server.location(PASSWORD);
-    let kv = |line: &str| {
-        let words: Vec<_> = line.split_whitespace().collect();
-        folder.run(&[&words[..], &["--store", &location]].concat())
-    };
+    let kv = |line: &str| folder.kv_on(&location, line);
     let value = long_value(6 * kv::PIECE_LEN + 7);
     folder.write("big", &value);
     for group in ["", " -g g"] {

@@ -165,10 +165,7 @@ fn a_redis_has_connections_and_changes() {
     let folder = TestFolder::new();
     let server = Server::start(&folder);
     let location = server.location(PASSWORD);
-    let kv = |line: &str| {
-        let words: Vec<_> = line.split_whitespace().collect();
-        folder.run(&[&words[..], &["--store", &location]].concat())
-    };
+    let kv = |line: &str| folder.kv_on(&location, line);
     kv("set k v").ok();
     assert!(kv("stats --count").ok().starts_with("entries          1\n"));
     let text = kv("stats --metrics").ok();

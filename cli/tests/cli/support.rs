@@ -72,6 +72,12 @@ impl TestFolder {
         self.run(&line.split_whitespace().collect::<Vec<_>>())
     }
 
+    /// Runs words that are separated by spaces on the store at `location`.
+    pub fn kv_on(&self, location: &str, line: &str) -> RunResult {
+        let words: Vec<_> = line.split_whitespace().collect();
+        self.run(&[&words[..], &["--store", location]].concat())
+    }
+
     pub fn run(&self, arguments: &[impl AsRef<OsStr>]) -> RunResult {
         RunResult::of(self.command(arguments).output().expect("kv runs"))
     }

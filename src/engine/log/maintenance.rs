@@ -4,7 +4,7 @@
 //! due, so an idle store costs nothing.
 
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::Instant;
 
 use crate::call::UNBOUND;
@@ -56,12 +56,8 @@ fn next_purge(shared: &Shared) -> Option<Instant> {
 
 /// Purges the expired entries in small steps, between which others write.
 fn purge(shared: &Shared) {
-    let (all, began, mut removed) = (GroupRange::Prefix(b""), Instant::now(), 0);
-    while !shared.writing.as_ref().is_none_or(|it| it.requests.stops())
-        && let Ok(step @ 1..) = shared.expire(&UNBOUND, all, PURGE_STEP)
-    {
-        removed += step;
-        thread::yield_now();
-    }
-    shared.store.counters.count_purge(began, removed);
+    shared.store.purge(
+        || shared.writing.as_ref().is_some_and(|it| !it.requests.stops()),
+        || shared.expire(&UNBOUND, GroupRange::Prefix(b""), PURGE_STEP),
+    );
 }

@@ -54,9 +54,8 @@ use crate::engine::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    Commit, Durability, EntryInfo, EntryRef, Group, GroupRange, Key, Limits, Namespace, Observer,
-    Op, Query, Quota, QuotaState, Reply, SetExpiry, Stats, StoreUsage, StreamId, Version,
-    VersionClock,
+    Commit, Durability, EntryInfo, EntryRef, Group, GroupRange, Key, Namespace, Observer, Op,
+    Query, Quota, QuotaState, Reply, SetExpiry, Stats, StoreUsage, StreamId, Version, VersionClock,
 };
 use crate::observe::{CallCounters, LogLevel, Metrics, Topic};
 use crate::os;
@@ -75,9 +74,7 @@ impl LogEngine {
         clock: Arc<dyn Clock>,
         observer: Arc<dyn Observer>,
     ) -> Result<LogEngine> {
-        options.max_memory.check()?;
-        let unlimited = Limits { max_memory: options.max_memory.rows(), ..Limits::default() };
-        let limits = options.cache.limits.over(unlimited)?;
+        let limits = options.cache.limits.over(options.max_memory.row_limits()?)?;
         let is_created = options.create && !options.read_only;
         let (folder, mut new) = Folder::open(&options.path, is_created, options.create_dirs)?;
         let lock = if options.read_only { None } else { Some(folder.lock(&mut new)?) };
@@ -95,9 +92,8 @@ impl LogEngine {
         let mut versions = VersionClock::default();
         versions.observe(version);
         let default_expiry = options.cache.default_expiry();
-        let name = format!("log:{}", options.path.display());
         let store = RowStore::new(
-            &name,
+            &options.store_name(),
             options.slow,
             recovered.rows,
             limits,

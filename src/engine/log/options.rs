@@ -62,6 +62,11 @@ impl LogEngineOptions {
         }
     }
 
+    /// Returns the store as the log names it, without its options.
+    pub(crate) fn store_name(&self) -> String {
+        format!("log:{}", self.path.display())
+    }
+
     /// Fails if a handle with the options `other` cannot share an engine that was opened with
     /// `self`; the message names the first option that differs.
     pub fn check_shared(&self, other: &LogEngineOptions) -> Result<()> {

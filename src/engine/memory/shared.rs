@@ -1,8 +1,6 @@
 //! The rows of a store in memory with what every write needs. The engine and its purge share it.
 
 use std::sync::Arc;
-use std::thread;
-use std::time::Instant;
 
 use parking_lot::{Mutex, MutexGuard};
 
@@ -17,7 +15,7 @@ use crate::engine::memory_budget::MemoryBudget;
 use crate::engine::rows::{Draft, RowBuffer, RowStore, Rows};
 use crate::engine::stop::Stop;
 use crate::error::Result;
-use crate::model::{GroupRange, Limits, Observer, VersionClock};
+use crate::model::{GroupRange, Observer, VersionClock};
 
 /// The shared part of the engine.
 pub(super) struct Shared {
@@ -44,9 +42,7 @@ impl Shared {
         clock: Arc<dyn Clock>,
         observer: Arc<dyn Observer>,
     ) -> Result<Self> {
-        options.max_memory.check()?;
-        let unlimited = Limits { max_memory: options.max_memory.rows(), ..Limits::default() };
-        let limits = options.cache.limits.over(unlimited)?;
+        let limits = options.cache.limits.over(options.max_memory.row_limits()?)?;
         let default_expiry = options.cache.default_expiry();
         let (rows, slow) = (Rows::new(limits), options.slow);
         let store = RowStore::new(name, slow, rows, limits, default_expiry, clock, observer);
@@ -116,15 +112,11 @@ impl Shared {
     /// Purges the expired entries in small steps, between which others write. Returns whether an
     /// entry is left that has an expiry; otherwise the thread ends.
     fn purge(self: &Arc<Self>, stop: &Stop) -> bool {
-        let (all, began, mut removed) = (GroupRange::Prefix(b""), Instant::now(), 0);
         // A poisoned store keeps its entries.
-        while !stop.is_requested()
-            && let Ok(step @ 1..) = self.expire(&UNBOUND, all, PURGE_STEP)
-        {
-            removed += step;
-            thread::yield_now();
-        }
-        self.store.counters.count_purge(began, removed);
+        self.store.purge(
+            || !stop.is_requested(),
+            || self.expire(&UNBOUND, GroupRange::Prefix(b""), PURGE_STEP),
+        );
         let mut writer = self.writer.lock();
         writer.is_purged = self.store.rows().has_expiries();
         writer.is_purged
@@ -138,7 +130,8 @@ impl Shared {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::thread;
+    use std::time::{Duration, Instant};
 
     use super::*;
     use crate::clock::{ManualClock, Timestamp};

@@ -2,7 +2,8 @@
 //! them.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use parking_lot::{RwLock, RwLockReadGuard};
 
@@ -195,6 +196,19 @@ impl RowStore {
             poisoned: u64::from(self.poison.is_set()),
             ..self.counters.metrics()
         }
+    }
+
+    /// Purges the expired entries in small steps, between which others write: until `expire`, which
+    /// removes some of them, removes none or fails, or `goes_on` returns false.
+    pub(crate) fn purge(&self, goes_on: impl Fn() -> bool, expire: impl Fn() -> Result<u64>) {
+        let (began, mut removed) = (Instant::now(), 0);
+        while goes_on()
+            && let Ok(step @ 1..) = expire()
+        {
+            removed += step;
+            thread::yield_now();
+        }
+        self.counters.count_purge(began, removed);
     }
 
     /// Counts the entries of a range of groups.

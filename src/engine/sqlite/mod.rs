@@ -99,7 +99,7 @@ impl SqliteEngine {
         // Before anything is created, and once more in case that both open the file at once.
         check_one_log(&options.path)?;
         let held = Arc::new(HeldFile::new(&options.path));
-        let store = options.path.display().to_string();
+        let store = options.store_name();
         let poison = Arc::new(Poison::of(&store));
         let (first, format) = connect_first(&options, &poison)?;
         check_one_log(&options.path)?;

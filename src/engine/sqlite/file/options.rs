@@ -117,6 +117,11 @@ impl SqliteOptions {
         }
     }
 
+    /// Returns the store as the log names it, without its options.
+    pub(crate) fn store_name(&self) -> String {
+        self.path.display().to_string()
+    }
+
     /// Fails if a handle with the options `other` cannot share an engine that was opened with
     /// `self`; the message names the first option that differs.
     pub fn check_shared(&self, other: &SqliteOptions) -> Result<()> {

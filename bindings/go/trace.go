@@ -98,9 +98,12 @@ func (c *tracedCall) end(err error) {
 	}
 	c.call.Duration = time.Since(c.begun)
 	c.call.Err = err
-	var detail *Error
-	if !c.trace.Keys && errors.As(err, &detail) {
-		c.call.Err = detail.Status
+	if err != nil && !c.trace.Keys {
+		// It is allocated by errors.As, so only for an error.
+		var detail *Error
+		if errors.As(err, &detail) {
+			c.call.Err = detail.Status
+		}
 	}
 	c.trace.End(c.ctx, c.call)
 }
@@ -113,7 +116,8 @@ func kindOf(op operation) CallKind {
 	return CallMaintenance
 }
 
-// kindsOfOperations has the operations of all kinds but CallMaintenance.
+// kindsOfOperations has the operations that are not of CallMaintenance, but for the opening of a watch
+// and the commits of transactions and writers, which name their kind themselves.
 var kindsOfOperations = map[string]CallKind{
 	"get": CallGet, "get entry": CallGet, "info": CallGet, "view": CallGet, "exists": CallGet, "ttl": CallGet,
 	"get batch": CallGetMany,
@@ -128,11 +132,11 @@ var kindsOfOperations = map[string]CallKind{
 	"delete group": CallDeleteRange, "delete prefix": CallDeleteRange, "delete all": CallDeleteRange,
 	"purge expired": CallDeleteRange,
 	"commit":        CallBatch, "set batch": CallBatch, "delete keys": CallBatch,
-	"watch": CallWatch, "changes": CallWatch, "changes oldest": CallWatch,
+	"changes": CallWatch, "changes oldest": CallWatch,
 	"lock": CallLock, "try lock": CallLock, "renew lock": CallLock, "release lock": CallLock, "lock holder": CallLock,
 	"idempotency begin": CallIdempotency, "idempotency complete": CallIdempotency,
 	"idempotency get": CallIdempotency, "idempotency forget": CallIdempotency,
-	"open writer": CallStream, "commit writer": CallStream, "open reader": CallStream,
+	"open writer": CallStream, "open reader": CallStream,
 	"set json": CallText, "get json": CallText, "render": CallText,
 	"set quota": CallNamespace, "quota": CallNamespace,
 	"copy": CallCopy,

@@ -44,9 +44,10 @@ func ObserveMetrics(
 // observedStore is a store with its instruments.
 type observedStore struct {
 	store *kv.Store
-	// With the attribute kind, in the order of kv.CallKinds.
+	// The attributes of the store.
 	attributes metric.ObserveOption
-	kinds      []metric.ObserveOption
+	// With the attribute kind as well, in the order of kv.CallKinds.
+	kinds []metric.ObserveOption
 	// In the order of figures.All. One of the two is nil.
 	counts        []metric.Int64Observable
 	times         []metric.Float64Observable

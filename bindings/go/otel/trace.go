@@ -71,7 +71,7 @@ func NewTrace(options ...Option) kv.Trace {
 
 func (o Option) begin(ctx context.Context, tracer trace.Tracer, call kv.Call) context.Context {
 	name := call.Kind.String()
-	ctx, span := tracer.Start(ctx, o.spanName(call), trace.WithSpanKind(trace.SpanKindClient),
+	ctx, span := tracer.Start(ctx, o.spanName(name, call), trace.WithSpanKind(trace.SpanKindClient),
 		trace.WithAttributes(semconv.DBSystemNameKey.String(systemName), semconv.DBOperationName(name)))
 	if !span.IsRecording() {
 		return ctx
@@ -85,11 +85,12 @@ func (o Option) begin(ctx context.Context, tracer trace.Tracer, call kv.Call) co
 	return ctx
 }
 
-func (o Option) spanName(call kv.Call) string {
+// spanName returns the name of the span of a call of the kind that is called kind.
+func (o Option) spanName(kind string, call kv.Call) string {
 	if o.hasGroups && call.Group != "" {
-		return call.Kind.String() + " " + call.Group
+		return kind + " " + call.Group
 	}
-	return call.Kind.String()
+	return kind
 }
 
 func end(ctx context.Context, call kv.Call) {

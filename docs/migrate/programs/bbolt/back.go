@@ -87,18 +87,23 @@ func emptied(tx *bbolt.Tx, group string) (*bbolt.Bucket, error) {
 
 // setSequence gives a bucket the last number that its group has used.
 func setSequence(ctx context.Context, store *kv.Store, group string, bucket *bbolt.Bucket) error {
-	text, err := store.Get(ctx, "sequences", group)
+	last, err := sequenceOf(ctx, store, group)
 	if errors.Is(err, kv.ErrNotFound) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	last, err := strconv.ParseUint(string(text), 10, 64)
-	if err != nil {
-		return err
-	}
 	return bucket.SetSequence(last)
+}
+
+// sequenceOf returns the last number that a group has used, or kv.ErrNotFound.
+func sequenceOf(ctx context.Context, store *kv.Store, group string) (uint64, error) {
+	text, err := store.Get(ctx, "sequences", group)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.ParseUint(string(text), 10, 64)
 }
 
 // expiryOf returns the second of bbolt's value, rounded up; without an expiry the year 9999.

@@ -56,5 +56,5 @@ func copyAll(ctx context.Context, db *bbolt.DB, store *kv.Store) error {
 		return err
 	}
 	fmt.Printf("copied %d entries, left out %d that have expired\n", copied, expired)
-	return store.Flush(ctx) // What was copied survives a loss of power, too.
+	return store.Flush(ctx) // The copied entries survive a loss of power, too.
 }

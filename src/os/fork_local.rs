@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use crate::os::fork::forks;
 
 /// A static value that the child of a fork does not take over: a lock in it may be held, for ever
-/// then, by a thread that the child does not have. What it held in the parent is left alone.
+/// then, by a thread that the child does not have. The value of the parent is left alone.
 pub(crate) struct ForkLocal<T: 'static> {
     current: AtomicPtr<OfProcess<T>>,
 }

@@ -57,12 +57,16 @@ provide_node() {
 # caches of this machine.
 go_environment() {
     local name
-    if ! has go; then return; fi
     for name in GOCACHE GOMODCACHE GOPROXY GOSUMDB GONOSUMDB GOPRIVATE; do
         printf '%s\n' --env "$name=$(go env "$name")"
     done
     # Go takes a package from its cache whatever pkg-config says, but not with other flags of cgo.
     printf '%s\n' --env GOFLAGS=-mod=mod --env "CGO_CFLAGS=-O2 -g -I$KV_PREFIX" --env CGO_ENABLED=1
+}
+
+# needs NAME PATH: whether a page has a mark that its commands need NAME.
+needs() {
+    grep -qx "<!-- needs: $1 -->" "$root/$2"
 }
 
 # page PATH: runs a page. Places in /usr/local are those of the installation.
@@ -72,7 +76,7 @@ page() {
     local folder=$pages/${name//\//-}
     mkdir -p "$folder/folder" "$folder/home"
     ln -s "$KV_PREFIX" "$folder/home/kv"
-    if grep -qx '<!-- needs: redis -->' "$root/$1"; then
+    if needs redis "$1"; then
         mkdir "$folder/redis"
         start_redis "$folder/redis"
         redis=(--env "REDIS_PORT=$redis_port")
@@ -120,6 +124,14 @@ report
 # Without these every page would only say so again.
 if [[ ! -e $scratch/python/bin/python || ! -e $pages/node_modules/kv ]]; then finish; fi
 mapfile -t go_options < <(go_environment)
-for path in "${marked[@]}"; do job "$path" page "$path"; done
+for path in "${marked[@]}"; do
+    if needs java "$path" && [[ -z $JAVA_HOME_FOUND ]]; then
+        skip "$path" "there is no JDK of Java 22 or later; tried: $java_tried"
+    elif needs luajit "$path" && ! has luajit; then
+        skip "$path" "luajit is not installed"
+    else
+        job "$path" page "$path"
+    fi
+done
 report
 finish

@@ -118,7 +118,7 @@ function registered(typeName, run) {
   return callback;
 }
 
-// Whatever ends this thread, the end of the process does not wait for it.
+// This thread may end in any way: the end of the process does not wait for it.
 process.on('exit', () => note(ENDED));
 
 function end() {

@@ -10,14 +10,14 @@ use crate::units::{short, short_count, short_size};
 pub struct Row {
     /// Its name.
     pub name: &'static str,
-    /// Whose figure it is.
+    /// The owner of the figure.
     pub scope: Scope,
     unit: Unit,
     kind: Kind,
     value: fn(&Sample) -> Option<u64>,
 }
 
-/// Whose figure it is.
+/// The owner of a figure: the store, or this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     /// The store's, whichever process has written it.

@@ -17,6 +17,7 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -130,10 +131,8 @@ func (r *reference) hasMethod(kind, name string) bool {
 func (r *reference) pageOf(name string) string {
 	for _, kind := range r.pkg.Types {
 		if kind.Name == name {
-			for _, it := range large {
-				if it == name {
-					return strings.ToLower(name)
-				}
+			if slices.Contains(large, name) {
+				return strings.ToLower(name)
 			}
 			return "types"
 		}

@@ -176,7 +176,7 @@ def write_reference(root: Path, folder: Path) -> "list[tuple[str, str]]":
     names = Names(chapters)
     folder.mkdir(parents=True, exist_ok=True)
     first = lines_of(header.split("/**", 1)[1].split("*/", 1)[0])
-    first = [re.sub(r"^## ", "## ", line) for line in first if not line.startswith("@file")]
+    first = [line for line in first if not line.startswith("@file")]
     text = "# Conventions of kv.h\n\n" + names.prose(first) + "\n"
     (folder / "conventions.md").write_text(text, encoding="utf-8")
     for chapter in chapters:

@@ -8,7 +8,6 @@ import re
 import textwrap
 from pathlib import Path
 
-SKIPPED_DECORATORS = {"abstractmethod"}
 KEPT_METHODS = {
     "__init__",
     "__enter__",
@@ -31,7 +30,7 @@ class Package:
         for path in sorted(folder.glob("*.py")):
             source = path.read_text(encoding="utf-8")
             for node in ast.parse(source).body:
-                self._add(node, source.split("\n"), is_first=path.name == "__init__.py")
+                self._add(node, source.split("\n"))
         tree = ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))
         self.about = ast.get_docstring(tree) or ""
         names = next(
@@ -41,7 +40,7 @@ class Package:
         )
         self.names: "list[str]" = ast.literal_eval(names)
 
-    def _add(self, node: ast.stmt, lines: "list[str]", is_first: bool) -> None:
+    def _add(self, node: ast.stmt, lines: "list[str]") -> None:
         if isinstance(node, ast.ClassDef):
             self.classes.setdefault(node.name, node)
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -119,6 +118,13 @@ def split_arguments(text: str) -> "list[str]":
     return [part.strip() for part in parts if part.strip()]
 
 
+def function_section(
+    heading: str, node: "ast.FunctionDef | ast.AsyncFunctionDef"
+) -> str:
+    """Returns the section of a function: its heading, signature and docstring."""
+    return f"\n{heading}\n\n```python\n{signature_of(node)}\n```\n\n{docstring_of(node)}\n"
+
+
 def docstring_of(node: "ast.AST") -> str:
     """Returns a docstring as Markdown: what is indented is code."""
     text = (
@@ -147,11 +153,9 @@ def markdown(text: str) -> str:
 def member_of(name: str, node: ast.stmt) -> str:
     """Returns the section of a method, or nothing for an attribute."""
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        text = docstring_of(node)
-        if name.startswith("_") and (name not in KEPT_METHODS or not text):
+        if name.startswith("_") and (name not in KEPT_METHODS or not docstring_of(node)):
             return ""
-        heading = name.replace("__", "\\_\\_")
-        return f"\n### {heading}\n\n```python\n{signature_of(node)}\n```\n\n{text}\n"
+        return function_section("### " + name.replace("__", "\\_\\_"), node)
     return ""
 
 
@@ -197,7 +201,7 @@ def is_error(name: str, package: Package) -> bool:
     """Answers whether a class is a kv.Error."""
     node = package.classes.get(name)
     bases = [base_name(it) for it in node.bases] if node else []
-    return name == "Error" or name.endswith("Error") or any(is_error(it, package) for it in bases)
+    return name.endswith("Error") or any(is_error(it, package) for it in bases)
 
 
 def write_reference(root: Path, folder: Path) -> "list[tuple[str, str]]":
@@ -208,10 +212,7 @@ def write_reference(root: Path, folder: Path) -> "list[tuple[str, str]]":
     functions = "# Functions and types (Python)\n\n" + markdown(package.about) + "\n"
     for name in package.names:
         if name in package.functions:
-            node = package.functions[name]
-            functions += (
-                f"\n## kv.{name}\n\n```python\n{signature_of(node)}\n```\n\n{docstring_of(node)}\n"
-            )
+            functions += function_section(f"## kv.{name}", package.functions[name])
         elif name in package.values and name != "__version__":
             code, comment = package.values[name]
             functions += f"\n## kv.{name}\n\n```python\n{code}\n```\n\n{markdown(comment)}\n"
@@ -229,8 +230,7 @@ def write_reference(root: Path, folder: Path) -> "list[tuple[str, str]]":
     asyncio = "# kv.aio (Python)\n\n" + markdown(aio.about) + "\n"
     for name in aio.names:
         if name in aio.functions:
-            node = aio.functions[name]
-            asyncio += f"\n## kv.aio.{name}\n\n```python\n{signature_of(node)}\n```\n\n{docstring_of(node)}\n"
+            asyncio += function_section(f"## kv.aio.{name}", aio.functions[name])
         elif name in aio.classes:
             asyncio += class_of(name, aio, "kv.aio")
     pages = [

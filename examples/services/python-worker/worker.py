@@ -26,7 +26,7 @@ log = logging.getLogger("worker")
 
 
 def fetch(job: Job, effect: kv.Batch, timeout: float) -> None:
-    """The work: replace it with your own. What it adds to the batch happens once for each job.
+    """The work: replace it with your own. Its writes to the batch happen once for each job.
 
     A call to another system, as this one, may happen again after a crash: if it changes something
     there, send job.id along as the idempotency key.

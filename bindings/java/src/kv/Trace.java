@@ -17,7 +17,7 @@ final class Trace {
     private static final MemorySegment PASS = Library.callback(Trace.class, "pass", Abi.kv_trace_fn.TYPE);
 
     private final Tracer tracer;
-    /** What the tracer has returned for calls that run, by the numbers that the library keeps. */
+    /** The values that the tracer has returned for calls that run, by the numbers that the library keeps. */
     private final Map<Long, Object> begun = new ConcurrentHashMap<>();
     private final AtomicLong last = new AtomicLong();
 

@@ -51,5 +51,5 @@ func copyAll(ctx context.Context, db *badger.DB, store *kv.Store) error {
 		return err
 	}
 	fmt.Printf("copied %d entries, %d with a meta byte\n", copied, metas)
-	return store.Flush(ctx) // What was copied survives a loss of power, too.
+	return store.Flush(ctx) // The copied entries survive a loss of power, too.
 }

@@ -4,8 +4,8 @@
 
 const { integer, options, text } = require('./arguments');
 const { define } = require('./calls');
+const { figures } = require('./figures');
 const { functions } = require('./library');
-const { Structure } = require('./memory');
 
 const LIMITS = ['maxKeys', 'maxGroups', 'maxBytes'];
 
@@ -26,17 +26,10 @@ define(Quotas, {
 
   // Returns the limits, null for none, and the usage.
   *get(namespace) {
-    const quota = new Structure('kv_quota');
-    yield [functions.kv_quota_get, this.store.handle, text('namespace', namespace), quota.bytes];
-    const number = (field) => Number(quota.get(field));
-    return {
-      maxKeys: number('max_keys') || null,
-      maxGroups: number('max_groups') || null,
-      maxBytes: number('max_bytes') || null,
-      keys: number('keys'),
-      groups: number('groups'),
-      bytes: number('bytes'),
-    };
+    const name = text('namespace', namespace);
+    const quota = yield* figures('kv_quota', functions.kv_quota_get, this.store.handle, name);
+    for (const limit of LIMITS) quota[limit] ||= null;
+    return quota;
   },
 });
 

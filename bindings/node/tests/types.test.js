@@ -113,6 +113,7 @@ test('entries, events, results and statistics have the fields of their types', (
     store.has('g', 'k');
     kv.setLog('off');
     kv.setTrace(null);
+    assert(found.LogRecord && found.TracedCall);
     store.lock('n', { leaseMs: 60_000 });
     found.LockHolder = store.lockHolder('n');
     for (const [name, object] of Object.entries(found)) {

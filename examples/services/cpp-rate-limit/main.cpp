@@ -37,7 +37,8 @@ httplib::Server::HandlerResponse limit(const rate_limiter &limiter, const httpli
     return httplib::Server::HandlerResponse::Handled;
 }
 
-/// A store that fails stops the service. To let requests pass instead, catch kv::error in limit().
+/// A store that fails is status 503, and the service goes on. To let requests pass instead, catch
+/// kv::error in limit().
 void fail(const httplib::Request &, httplib::Response &response, std::exception_ptr thrown) {
     try {
         std::rethrow_exception(thrown);

@@ -63,9 +63,18 @@ def a_number_of_a_clock_that_was_set_back_is_ignored(location: str) -> None:
         assert statuses == [200, 200, 429], statuses
 
 
+def an_error_is_status_503_and_the_service_goes_on(location: str) -> None:
+    with Service(command(location, 2, 0.001)) as service, kv.open(location) as store:
+        store.set("buckets", "127.0.0.1", "no number")
+        assert request(service.port, "GET", "/").status == 503
+        store.delete("buckets", "127.0.0.1")
+        assert request(service.port, "GET", "/").status == 200
+
+
 run_cases([
     eight_clients_of_two_processes_get_exactly_what_the_bucket_holds,
     a_token_comes_back_after_its_time,
     a_restart_keeps_the_limit_and_a_full_bucket_leaves_no_entry,
     a_number_of_a_clock_that_was_set_back_is_ignored,
+    an_error_is_status_503_and_the_service_goes_on,
 ])

@@ -18,7 +18,7 @@ final class Figures {
 
     /** A function of the library that fills a structure. */
     interface Call {
-        int fill(MemorySegment structure, MemorySegment error);
+        int fill(Frame frame, MemorySegment structure);
     }
 
     /**
@@ -28,7 +28,7 @@ final class Figures {
     static <R extends Record> R of(Store store, StructLayout layout, Class<R> type, Call call) {
         try (Frame frame = new Frame(store)) {
             MemorySegment structure = frame.sized(layout);
-            frame.check(call.fill(structure, frame.error));
+            frame.check(call.fill(frame, structure));
             RecordComponent[] components = type.getRecordComponents();
             Object[] values = Stream.of(components).map(it -> value(structure, layout, it)).toArray();
             return type.getDeclaredConstructor(Stream.of(components).map(RecordComponent::getType)

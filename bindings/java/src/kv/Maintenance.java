@@ -19,7 +19,7 @@ public final class Maintenance {
     /** Returns the statistics of the store. The call reads no entry. */
     public Stats stats() {
         return Figures.of(store, Abi.kv_stats.LAYOUT, Stats.class,
-                (of, error) -> Abi.kv_stats_get(store.handle(), of, error));
+                (frame, of) -> Abi.kv_stats_get(store.handle(), of, frame.error));
     }
 
     /**
@@ -28,20 +28,20 @@ public final class Maintenance {
      */
     public Usage usage() {
         return Figures.of(store, Abi.kv_usage.LAYOUT, Usage.class,
-                (of, error) -> Abi.kv_usage_get(store.handle(), of, error));
+                (frame, of) -> Abi.kv_usage_get(store.handle(), of, frame.error));
     }
 
     /** Returns the metrics of the store. The call reads no entry. */
     public Metrics metrics() {
         return Figures.of(store, Abi.kv_metrics.LAYOUT, Metrics.class,
-                (of, error) -> Abi.kv_metrics_get(store.handle(), of, error));
+                (frame, of) -> Abi.kv_metrics_get(store.handle(), of, frame.error));
     }
 
     /** Returns the metrics of the calls of one kind on the store. */
     public CallMetrics callMetrics(CallKind kind) {
         int code = kind == CallKind.UNKNOWN ? -1 : kind.ordinal();
         return Figures.of(store, Abi.kv_call_metrics.LAYOUT, CallMetrics.class,
-                (of, error) -> Abi.kv_call_metrics_get(store.handle(), code, of, error));
+                (frame, of) -> Abi.kv_call_metrics_get(store.handle(), code, of, frame.error));
     }
 
     /**

@@ -224,10 +224,7 @@ public final class Store extends StoreRanges {
 
     /** Returns the limits and the usage of a namespace. */
     public Quota quota(String namespace) {
-        return Figures.of(this, Abi.kv_quota.LAYOUT, Quota.class, (of, error) -> {
-            try (Frame frame = new Frame(this)) {
-                return Abi.kv_quota_get(handle(), frame.string("namespace", namespace), of, error);
-            }
-        });
+        return Figures.of(this, Abi.kv_quota.LAYOUT, Quota.class, (frame, of) ->
+                Abi.kv_quota_get(handle(), frame.string("namespace", namespace), of, frame.error));
     }
 }

@@ -7,18 +7,16 @@ ends at exit, before the handlers of logging do.
 from __future__ import annotations
 
 import atexit
-import ctypes
 import logging
 import os
 import threading
 import time
-from ctypes import byref
 from typing import Any, Optional, Union
 
 from . import _abi, ending
-from .errors import InvalidArgumentError, fail
+from .errors import InvalidArgumentError
 from .library import functions
-from .registered import Registered, end_from_c, forget_those_ended
+from .registered import Registered, put_in_place
 
 #: The levels of the library and those of logging, the highest first.
 LEVELS = {
@@ -85,19 +83,8 @@ def set_log(
 
 
 def set_in_library(logger: Optional[logging.Logger], level: int) -> None:
-    error = _abi.kv_error()
-    if logger is None:
-        level, function, number, end = _abi.KV_LOG_OFF, _abi.kv_log_fn(0), 0, _abi.kv_destroy_fn(0)
-    else:
-        new = Registered(logger)
-        registered[new.number] = new
-        function, number, end = pass_from_c, new.number, end_from_c
-    data = ctypes.c_void_p(number)
-    status = functions.kv_set_log(level, function, data, end, byref(error))
-    forget_those_ended(registered)
-    if status < 0:
-        registered.pop(number, None)
-        fail(status, error)
+    level = level if logger is not None else _abi.KV_LOG_OFF
+    put_in_place(registered, logger, pass_from_c, functions.kv_set_log, level)
 
 
 def library_level(level: Union[int, str]) -> int:
@@ -132,8 +119,7 @@ def handle(logger: logging.Logger, record: _abi.kv_log_record) -> None:
     """Hands a record of the library to a logger."""
     level = LEVELS.get(record.level, logging.DEBUG)
     message = record.message.decode("utf-8", "replace")
-    fields = {"name": logger.name, "msg": message, "levelno": level}
-    made = logging.makeLogRecord(fields)
+    made: Optional[logging.LogRecord] = None
     try:
         if not logger.isEnabledFor(level):
             return
@@ -150,7 +136,8 @@ def handle(logger: logging.Logger, record: _abi.kv_log_record) -> None:
         logger.handle(made)
     except BaseException:
         # Nothing may cross the library, and no caller of its own waits for it.
-        reporter.handleError(made)
+        fields = {"name": logger.name, "msg": message, "levelno": level}
+        reporter.handleError(made or logging.makeLogRecord(fields))
 
 
 pass_from_c = _abi.kv_log_fn(pass_record)

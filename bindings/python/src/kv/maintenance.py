@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Callable, Optional
 
 from . import _abi, ending
-from .arguments import Location, as_path, sized
+from .arguments import Location, as_path
 from .copying import CopyState, Existing, Position, copy_store
 from .errors import fail
+from .figures import filled
 from .handle import Part, StoreHandle
 from .library import functions
 
@@ -83,22 +84,11 @@ class Maintenance(Part):
 
     def stats(self) -> Statistics:
         """Returns the statistics of this moment. It reads no entry; `usage` counts them."""
-        found, error = sized(_abi.kv_stats()), _abi.kv_error()
-        status = functions.kv_stats_get(self._handle, byref(found), byref(error))
-        if status < 0:
-            fail(status, error)
-        values = {name: getattr(found, name) for name in Statistics.__dataclass_fields__}
-        values["sqlite_version"] = found.sqlite_version.decode()
-        values["read_only"] = bool(found.read_only)
-        return Statistics(**values)
+        return filled(Statistics, _abi.kv_stats(), functions.kv_stats_get, self._handle)
 
     def usage(self) -> Usage:
         """Counts the entries and their bytes. It reads every entry, so it takes time."""
-        found, error = sized(_abi.kv_usage()), _abi.kv_error()
-        status = functions.kv_usage_get(self._handle, byref(found), byref(error))
-        if status < 0:
-            fail(status, error)
-        return Usage(found.entries, found.bytes, found.expired_entries)
+        return filled(Usage, _abi.kv_usage(), functions.kv_usage_get, self._handle)
 
     def backup(
         self, path: Location, progress: Optional[Callable[[int, int], object]] = None

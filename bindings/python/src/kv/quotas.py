@@ -6,8 +6,9 @@ from ctypes import byref
 from dataclasses import dataclass
 
 from . import _abi, arguments
-from .arguments import Data, sized
+from .arguments import Data
 from .errors import fail
+from .figures import filled
 from .handle import Part
 from .library import functions
 
@@ -57,8 +58,4 @@ class Quotas(Part):
     def get(self, namespace: Data) -> Quota:
         """Returns the limits of a namespace and its usage."""
         name = arguments.as_string("namespace", namespace)
-        found, error = sized(_abi.kv_quota()), _abi.kv_error()
-        status = functions.kv_quota_get(self._handle, name, byref(found), byref(error))
-        if status < 0:
-            fail(status, error)
-        return Quota(**{field: getattr(found, field) for field in Quota.__dataclass_fields__})
+        return filled(Quota, _abi.kv_quota(), functions.kv_quota_get, self._handle, name)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ctypes
 from ctypes import byref
-from typing import Any, Generic, TypeVar
+from typing import Any, Callable, Generic, Optional, TypeVar
 
 from . import _abi
+from .errors import fail
 
 T = TypeVar("T")
 
@@ -44,3 +45,28 @@ def forget_those_ended(registered: dict[int, Any]) -> None:
     for number, found in list(registered.items()):
         if found.has_ended():
             registered.pop(number, None)
+
+
+def put_in_place(
+    registered: dict[int, Registered[T]],
+    target: Optional[T],
+    function: Any,
+    call: Callable[..., int],
+    given: int,
+) -> None:
+    """Has the library call `function` for a target, in place of the one before; None ends it.
+
+    `call` is the function of the library that sets it, and `given` its first argument.
+    """
+    number, end, error = 0, _abi.kv_destroy_fn(0), _abi.kv_error()
+    if target is None:
+        function = type(function)(0)
+    else:
+        new = Registered(target)
+        registered[new.number] = new
+        number, end = new.number, end_from_c
+    status = call(given, function, ctypes.c_void_p(number), end, byref(error))
+    forget_those_ended(registered)
+    if status < 0:
+        registered.pop(number, None)
+        fail(status, error)

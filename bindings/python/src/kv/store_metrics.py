@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from ctypes import byref
-from dataclasses import fields
-from typing import Any
+from dataclasses import replace
 
 from . import _abi
-from .arguments import sized
 from .entry import take_bytes
 from .errors import fail
+from .figures import filled
 from .handle import StoreHandle
 from .library import functions
 from .metrics import CallKind, CallMetrics, Metrics
@@ -23,26 +22,14 @@ class MetricsCalls(StoreHandle):
 
         Those of a scope are of the whole store. A snapshot has none: kv.UnsupportedError.
         """
-        found, error = sized(_abi.kv_metrics()), _abi.kv_error()
-        status = functions.kv_metrics_get(self._handle, byref(found), byref(error))
-        if status < 0:
-            fail(status, error)
-        values: dict[str, Any] = {it.name: getattr(found, it.name) for it in fields(Metrics)}
-        values["read_only"], values["poisoned"] = bool(found.read_only), bool(found.poisoned)
-        values["group_sizes"] = tuple(found.group_sizes)
-        return Metrics(**values)
+        return filled(Metrics, _abi.kv_metrics(), functions.kv_metrics_get, self._handle)
 
     def call_metrics(self, kind: CallKind) -> CallMetrics:
         """Returns the metrics of the calls of one kind."""
         if not isinstance(kind, CallKind):
             raise TypeError(f"kind must be a kv.CallKind, not {type(kind).__name__}")
-        found, error = sized(_abi.kv_call_metrics()), _abi.kv_error()
-        status = functions.kv_call_metrics_get(self._handle, kind, byref(found), byref(error))
-        if status < 0:
-            fail(status, error)
-        return CallMetrics(
-            kind, found.calls, found.errors, found.total_ns, found.longest_ns, tuple(found.buckets)
-        )
+        structure, call = _abi.kv_call_metrics(), functions.kv_call_metrics_get
+        return replace(filled(CallMetrics, structure, call, self._handle, kind), kind=kind)
 
     def metrics_text(self) -> str:
         """Returns all metrics as text that Prometheus scrapes, in its format 0.0.4.

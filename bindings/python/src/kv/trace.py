@@ -5,15 +5,15 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
-from ctypes import byref, string_at
+from ctypes import string_at
 from typing import Any, Callable, NamedTuple, Optional
 
 from . import _abi, ending
-from .errors import Error, fail
+from .errors import Error
 from .library import functions
 from .metrics import CallKind
 from .names import as_str
-from .registered import Registered, end_from_c, forget_those_ended
+from .registered import Registered, put_in_place
 
 
 class Call(NamedTuple):
@@ -58,7 +58,7 @@ class Running(threading.local):
 running = Running()
 # The library always calls the same function, with the number of a trace in this table.
 registered: dict[int, Registered[Trace]] = {}
-# The traces that a forked child has from its parent, whose other threads may have been in calls.
+# The traces of the parent of a forked child, in which they are never called and may not end.
 inherited: set[int] = set()
 
 
@@ -81,23 +81,14 @@ def set_trace(callback: Optional[Trace], *, keys: bool = False) -> None:
     their time. They may use stores, whose calls are traced as well, but not close the store of the
     call. Their exceptions go to sys.unraisablehook and change nothing for the call; so does the
     KeyboardInterrupt of a Ctrl-C that comes within a traced call in the main thread. At the end of
-    the program they are called no more.
+    the program they are called no more. A forked child has no trace until it sets one.
     """
     if callback is not None and not callable(callback):
         raise TypeError(f"a callback must be callable or None, not {type(callback).__name__}")
-    flags, error = _abi.KV_TRACE_KEYS if keys else 0, _abi.kv_error()
-    function, number, end = _abi.kv_trace_fn(0), 0, _abi.kv_destroy_fn(0)
     if callback is not None:
         ending.refuse_if_ending()
-        new = Registered(callback)
-        registered[new.number] = new
-        function, number, end = call_from_c, new.number, end_from_c
-    data = ctypes.c_void_p(number)
-    status = functions.kv_set_trace(flags, function, data, end, byref(error))
-    forget_those_ended(registered)
-    if status < 0:
-        registered.pop(number, None)
-        fail(status, error)
+    flags = _abi.KV_TRACE_KEYS if keys else 0
+    put_in_place(registered, callback, call_from_c, functions.kv_set_trace, flags)
     if callback is not None and ending.is_ending():
         end_trace()
 

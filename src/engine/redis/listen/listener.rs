@@ -89,13 +89,20 @@ impl ChangeListener {
 
     /// Waits until the message with this number was published to the observer, or until the call
     /// timeout since `begun`. Does not wait for a message of a node on which there is no
-    /// subscription, or no longer: then watches are notified that changes may have been missed.
+    /// subscription, or no longer: then watches are notified that changes may have been missed. Nor
+    /// does it wait for a message with a number from before the subscription: watches were notified
+    /// when that began.
     pub(crate) fn wait_for(&self, number: u64, begun: Instant, message: &[u8]) {
         let Some(node) = node_of(message) else { return };
         let deadline = begun + self.shared.channels.timeout;
         let mut state = self.shared.state.lock();
         while state.awaited.contains(&number) {
-            let is_subscribed = state.is_subscribed(node);
+            let since = state.subscribed_since(node);
+            if since.is_some_and(|since| number < since) {
+                state.awaited.remove(&number);
+                return;
+            }
+            let is_subscribed = since.is_some();
             if is_subscribed && !self.shared.changed.wait_until(&mut state, deadline).timed_out() {
                 continue;
             }
@@ -105,7 +112,7 @@ impl ChangeListener {
                 // From here on no call waits for this subscription. The next one of this node,
                 // which may be there before the receiver ends this one, is another.
                 let state = &mut *state;
-                let silent = state.subscribed.extract_if(|_, name| name.as_slice() == node);
+                let silent = state.subscribed.extract_if(|_, it| it.name == node);
                 state.silent.extend(silent.map(|it| it.0));
                 state.give_up_barrier();
             }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::engine::redis::client::address::Address;
 use crate::engine::redis::client::subscriber::{Received, Subscriber};
 use crate::engine::redis::listen::message::{Message, micros_now};
-use crate::engine::redis::listen::shared::{Barrier, Shared};
+use crate::engine::redis::listen::shared::{Barrier, Shared, Subscribed};
 use crate::model::{Change, ChangeKind, Group};
 
 /// The most time between two looks at whether the store is closed.
@@ -53,7 +53,8 @@ impl Shared {
         for (subscription, has_missed) in std::mem::take(&mut state.joining) {
             let (address, name) = (subscription.address.clone(), subscription.name.clone());
             subscriber.add(subscription);
-            state.subscribed.insert(address, name);
+            let since = self.numbers.load(Ordering::Relaxed);
+            state.subscribed.insert(address, Subscribed { name, since });
             joined |= has_missed;
         }
         for address in std::mem::take(&mut state.leaving) {
@@ -67,8 +68,8 @@ impl Shared {
     /// Notes that a connection is lost: calls do not wait for messages on it.
     fn note_lost(&self, address: &Address, origins: &HashSet<Vec<u8>>) {
         let mut state = self.state.lock();
-        let name = state.subscribed.remove(address);
-        if state.masters.contains(address) || name.is_some_and(|it| origins.contains(&it)) {
+        let lost = state.subscribed.remove(address);
+        if state.masters.contains(address) || lost.is_some_and(|it| origins.contains(&it.name)) {
             state.has_missed = true;
             state.give_up_barrier();
         }

@@ -37,8 +37,8 @@ pub(super) struct Shared {
 
 #[derive(Default)]
 pub(super) struct State {
-    /// The nodes on which the receiver is subscribed, with their names.
-    pub(super) subscribed: HashMap<Address, Vec<u8>>,
+    /// The nodes on which the receiver is subscribed.
+    pub(super) subscribed: HashMap<Address, Subscribed>,
     /// The masters when the cluster was last asked.
     pub(super) masters: HashSet<Address>,
     /// The last failure to subscribe on a master.
@@ -57,6 +57,15 @@ pub(super) struct State {
     pub(super) joining: Vec<(Subscription, bool)>,
     pub(super) leaving: Vec<Address>,
     pub(super) silent: Vec<Address>,
+}
+
+/// A node on which the receiver is subscribed.
+pub(super) struct Subscribed {
+    /// The node's name in a cluster.
+    pub(super) name: Vec<u8>,
+    /// The first number of a message that was sent after the subscription: those before it may have
+    /// been published too early to arrive.
+    pub(super) since: u64,
 }
 
 /// The state of the barrier, at which the receiver stops until the call that has set it continues.
@@ -83,9 +92,10 @@ impl State {
         }
     }
 
-    /// Returns whether the node with a name is subscribed.
-    pub(super) fn is_subscribed(&self, name: &[u8]) -> bool {
-        self.subscribed.values().any(|it| it == name)
+    /// Returns the first number of a message that arrives if the node with this name publishes it,
+    /// `None` if there is no subscription on the node.
+    pub(super) fn subscribed_since(&self, name: &[u8]) -> Option<u64> {
+        self.subscribed.values().find(|it| it.name == name).map(|it| it.since)
     }
 }
 

@@ -92,7 +92,7 @@ fn pooled_connections_to_a_former_master_are_replaced() {
         roles.store(round, Ordering::SeqCst);
         let begun = Instant::now();
         set_all();
-        assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
     }
     assert!(connections.load(Ordering::SeqCst) <= 4 * 3 + 3);
 }
@@ -121,7 +121,7 @@ fn a_server_that_loads_its_data_is_waited_for_also_when_opening() {
     let error = kv::open(&server.location("call_timeout=500ms")).map(drop).expect_err("it loads");
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(error.message().contains("LOADING"), "{error}");
-    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
 }
 
 #[test]

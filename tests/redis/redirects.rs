@@ -78,7 +78,8 @@ fn masters_that_disagree_for_ever_are_unavailable() {
     let error = value(&store).expect_err("no node has the slot");
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
     assert!(error.message().contains("in circles"), "{error}");
-    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+    // A busy machine delays it some more.
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
 }
 
 #[test]

@@ -169,7 +169,7 @@ fn a_master_that_is_gone_or_is_none_is_waited_for_until_the_deadline() {
     let refused = |what: &str| {
         let begun = Instant::now();
         let error = kv::open(&location).map(drop).expect_err(what);
-        assert!(begun.elapsed() < Duration::from_secs(3), "{what}: {:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(10), "{what}: {:?}", begun.elapsed());
         assert_eq!(error.kind(), ErrorKind::Unavailable, "{what}: {error}");
         error
     };

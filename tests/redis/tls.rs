@@ -150,5 +150,5 @@ fn a_cluster_is_spoken_to_in_tls_on_every_node() {
     let others = format!("prefix=p&tls_ca={}", Certificates::new().authority().display());
     let begun = Instant::now();
     assert_eq!(kind(try_out(&cluster.location(&others))), ErrorKind::Permission);
-    assert!(begun.elapsed() < Duration::from_secs(2), "at once, not after {:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(4), "at once, not after {:?}", begun.elapsed());
 }

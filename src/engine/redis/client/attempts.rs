@@ -38,7 +38,7 @@ impl Server {
     ) -> Result<Vec<Value>> {
         let (mut pause, mut redirections) = (PAUSE_MIN, 0);
         let mut target = Target::Owner;
-        // The last reply by which a server refused the call, of which it has run nothing.
+        // The last reply by which servers refused the call, of which they have run nothing.
         let mut refusal: Option<Error> = None;
         loop {
             let failure = match self.attempt(slot, request, &target, deadline) {
@@ -50,21 +50,13 @@ impl Server {
                         target = Target::Named { address, asking };
                         continue;
                     }
-                    Redirect::To { .. } => Error::new(
-                        ErrorKind::Unavailable,
-                        "the nodes of the cluster redirect a call in circles; nothing was run: try \
-                         again, or check their slots",
-                    ),
-                    Redirect::Retry(error) => {
-                        refusal = Some(error.clone());
-                        error
-                    }
+                    Redirect::To { .. } => refusal.insert(in_circles()).clone(),
+                    Redirect::Retry(error) => refusal.insert(error).clone(),
                     Redirect::Reconnect(error) => {
                         if let Kind::One(node) = &self.kind {
                             node.reconnect();
                         }
-                        refusal = Some(error.clone());
-                        error
+                        refusal.insert(error).clone()
                     }
                 },
                 Err(broken) if broken.sent && !request.is_read => {
@@ -150,4 +142,12 @@ impl Server {
         }
         first.unwrap_or(Redirect::None)
     }
+}
+
+fn in_circles() -> Error {
+    Error::new(
+        ErrorKind::Unavailable,
+        "the nodes of the cluster redirect a call in circles; nothing was run: try again, or check \
+         their slots",
+    )
 }

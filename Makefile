@@ -60,7 +60,7 @@ docs: ## build the documentation site, and look at its pages in a browser
 	@scripts/setup.sh docs
 	@scripts/docs.sh
 
-header: ## generate include/kv.h and include/symbols.txt
+header: ## generate include/kv.h, and from it the lists of symbols
 	KV_BLESS=1 cargo test --locked -p kv-tests sources::header
 
 abi: ## compare the C interface with that of the last release

@@ -1,5 +1,5 @@
-# Runs cargo once and stages what is installed: the shared library under its three names, and the
-# static library with everything but kv_* made local.
+# Runs cargo once and stages what is installed: both libraries of cargo's archive, the shared one under
+# its three names.
 #
 # Sets KV_STAGE_DIR, and defines the target kv_build.
 
@@ -29,7 +29,6 @@ if(KV_SYSTEM_SQLITE)
   string(APPEND cargo_target_dir "/system-sqlite")
   set(features --no-default-features)
 endif()
-set(cargo_shared "${cargo_target_dir}/${profile_dir}/libkv.so")
 set(cargo_static "${cargo_target_dir}/${profile_dir}/libkv.a")
 
 # cargo knows best what is out of date, so it is always asked. It runs in the source directory,
@@ -40,7 +39,7 @@ add_custom_target(kv_cargo
           "${KV_CARGO}" build --profile ${profile} --locked ${packages} --lib ${features}
           --target-dir "${cargo_target_dir}"
   WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}"
-  BYPRODUCTS "${cargo_shared}" "${cargo_static}"
+  BYPRODUCTS "${cargo_static}"
   COMMENT "Building kv with cargo"
   USES_TERMINAL
   VERBATIM)
@@ -49,32 +48,29 @@ set(KV_STAGE_DIR "${CMAKE_CURRENT_BINARY_DIR}/stage")
 set(staged_shared "${KV_STAGE_DIR}/${KV_SHARED_FILE}")
 set(staged_static "${KV_STAGE_DIR}/libkv.a")
 
-set(strip_shared)
-if(KV_STRIP AND NOT profile STREQUAL "dev")
-  set(strip_shared COMMAND "${CMAKE_STRIP}" --strip-unneeded "${staged_shared}")
+set(debug)
+if(profile STREQUAL "dev" OR NOT KV_STRIP)
+  set(debug KV_DEBUG=1)
+endif()
+list(TRANSFORM KV_NATIVE_LIBRARIES PREPEND "-l" OUTPUT_VARIABLE shared_flags)
+if(KV_SYSTEM_SQLITE)
+  list(APPEND shared_flags ${SQLite3_LIBRARIES})
 endif()
 
+set(libraries "${CMAKE_CURRENT_SOURCE_DIR}/cmake/libraries.sh")
+set(versions "${CMAKE_CURRENT_SOURCE_DIR}/include/kv.map")
 add_custom_command(
-  OUTPUT "${staged_shared}" "${KV_STAGE_DIR}/${KV_SONAME}" "${KV_STAGE_DIR}/libkv.so"
-  COMMAND "${CMAKE_COMMAND}" -E make_directory "${KV_STAGE_DIR}"
-  COMMAND "${CMAKE_COMMAND}" -E copy "${cargo_shared}" "${staged_shared}"
-  ${strip_shared}
-  COMMAND "${CMAKE_COMMAND}" -E create_symlink "${KV_SHARED_FILE}" "${KV_STAGE_DIR}/${KV_SONAME}"
-  COMMAND "${CMAKE_COMMAND}" -E create_symlink "${KV_SONAME}" "${KV_STAGE_DIR}/libkv.so"
-  DEPENDS kv_cargo "${cargo_shared}"
-  COMMENT "Staging ${KV_SHARED_FILE}"
-  VERBATIM)
-
-set(localise "${CMAKE_CURRENT_SOURCE_DIR}/cmake/localise.sh")
-set(symbols "${CMAKE_CURRENT_SOURCE_DIR}/include/symbols.txt")
-add_custom_command(
-  OUTPUT "${staged_static}"
+  OUTPUT "${staged_static}" "${staged_shared}" "${KV_STAGE_DIR}/${KV_SONAME}" "${KV_STAGE_DIR}/libkv.so"
   COMMAND "${CMAKE_COMMAND}" -E make_directory "${KV_STAGE_DIR}"
   COMMAND "${CMAKE_COMMAND}" -E env
-          "LD=${CMAKE_LINKER}" "OBJCOPY=${CMAKE_OBJCOPY}" "STRIP=${CMAKE_STRIP}" "AR=${CMAKE_AR}"
-          "${localise}" "${cargo_static}" "${symbols}" "${staged_static}"
-  DEPENDS kv_cargo "${cargo_static}" "${localise}" "${symbols}"
-  COMMENT "Staging libkv.a"
+          "CC=${CMAKE_C_COMPILER}" "LD=${CMAKE_LINKER}" "OBJCOPY=${CMAKE_OBJCOPY}"
+          "STRIP=${CMAKE_STRIP}" "AR=${CMAKE_AR}" ${debug}
+          "${libraries}" "${cargo_static}" "${versions}" "${staged_static}"
+          "${staged_shared}" "${KV_SONAME}" ${shared_flags}
+  COMMAND "${CMAKE_COMMAND}" -E create_symlink "${KV_SHARED_FILE}" "${KV_STAGE_DIR}/${KV_SONAME}"
+  COMMAND "${CMAKE_COMMAND}" -E create_symlink "${KV_SONAME}" "${KV_STAGE_DIR}/libkv.so"
+  DEPENDS kv_cargo "${cargo_static}" "${libraries}" "${versions}"
+  COMMENT "Linking ${KV_SHARED_FILE} and libkv.a"
   VERBATIM)
 
 add_custom_target(kv_build ALL DEPENDS "${staged_shared}" "${staged_static}")

@@ -101,7 +101,7 @@ compare_library() {
         echo "break: the library that was built has the SONAME ${soname:-of none}"
         status=1
     fi
-    nm -D --defined-only "$library" | awk '$2 == "T" { print $3 }' | LC_ALL=C sort >exported
+    nm -D --defined-only "$library" | awk '$2 == "T" { sub(/@.*/, "", $3); print $3 }' | LC_ALL=C sort >exported
     nm -D --defined-only shim.so | awk '$2 == "T" { print $3 }' | LC_ALL=C sort >declared
     while read -r name; do
         echo "break: the library that was built does not export $name; if it is older, build it again"

@@ -26,8 +26,8 @@ install_given_library() {
     mkdir -p "$prefix/include" "$prefix/lib/pkgconfig"
     cp "$include/kv.h" "$prefix/include"
     provide "$prefix/lib" "$(realpath "$KV_LIBRARY")"
-    sh "$root/cmake/localise.sh" "$(dirname "$(realpath "$KV_LIBRARY")")/libkv.a" \
-        "$include/symbols.txt" "$prefix/lib/libkv.a"
+    sh "$root/cmake/libraries.sh" "$(dirname "$(realpath "$KV_LIBRARY")")/libkv.a" \
+        "$include/kv.map" "$prefix/lib/libkv.a"
     sed -e 's/@KV_PC_PREFIX@/..\/../; s/@KV_PC_INCLUDEDIR@/include/; s/@PROJECT_VERSION@/0/' \
         -e 's/@KV_PC_LIBS_PRIVATE@/-lgcc_s -lutil -lrt -lpthread -lm -ldl -lc/' \
         -e '/@KV_PC_REQUIRES_PRIVATE@/d' "$root/cmake/kv.pc.in" >"$prefix/lib/pkgconfig/kv.pc"

@@ -7,6 +7,7 @@ mod handbook;
 mod initialisers;
 mod pages;
 mod returns;
+mod versions;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -24,11 +25,6 @@ fn functions() -> Vec<String> {
     declarations.filter(|it| it.kind == Kind::Function).map(|it| it.name).collect()
 }
 
-fn lines(path: &str) -> BTreeSet<String> {
-    let text = fs::read_to_string(root().join(path)).expect(path);
-    text.lines().map(str::to_owned).collect()
-}
-
 /// Returns the names of this library in a text, in order.
 fn names(text: &str) -> impl Iterator<Item = &str> {
     let words = text.split(|it: char| !(it.is_alphanumeric() || it == '_'));
@@ -41,19 +37,23 @@ fn code(header: &str) -> String {
     parts.map(|(_, code)| code).collect()
 }
 
-/// Set `KV_BLESS=1` to write the header and the symbol list instead of comparing.
+/// Set `KV_BLESS=1` to write the header, the symbol list and the version script instead of comparing.
 #[test]
 fn the_committed_header_and_symbols_are_current() {
-    let header = header();
     let symbols: BTreeSet<String> = functions().into_iter().collect();
-    if std::env::var_os("KV_BLESS").is_some() {
-        let list: String = symbols.iter().map(|name| format!("{name}\n")).collect();
-        fs::write(root().join("include/kv.h"), &header).expect("writable");
-        fs::write(root().join("include/symbols.txt"), list).expect("writable");
+    let with_release = symbols.iter().map(|name| (name.as_str(), chapters::since(name)));
+    let files = [
+        ("include/kv.h", header()),
+        ("include/symbols.txt", symbols.iter().map(|name| format!("{name}\n")).collect()),
+        ("include/kv.map", versions::version_script(with_release)),
+    ];
+    for (path, text) in files {
+        if std::env::var_os("KV_BLESS").is_some() {
+            fs::write(root().join(path), &text).expect("writable");
+        }
+        let committed = fs::read_to_string(root().join(path)).unwrap_or_default();
+        assert!(text == committed, "{path} is out of date: run `make header`");
     }
-    let committed = fs::read_to_string(root().join("include/kv.h")).expect("include/kv.h");
-    assert!(header == committed, "include/kv.h is out of date: run `make header`");
-    assert_eq!(lines("include/symbols.txt"), symbols);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 # shellcheck shell=bash disable=SC2154,SC2317
-# The symbols of the libraries: kv_* as include/symbols.txt lists them, and no others.
+# The symbols of the libraries: kv_* as include/symbols.txt lists them, and no others, each with its
+# version in the shared library; and the paths that are in neither.
 
 shared_name() {
     readelf -d "$prefix/lib/libkv.so" | grep -F '(SONAME)' | grep -F '[libkv.so.0]'
@@ -10,9 +11,50 @@ shared_stays_loaded() {
     readelf -d "$prefix/lib/libkv.so" | grep -F '(FLAGS_1)' | grep -w NODELETE
 }
 
+# Prints the functions of a shared library, sorted, each with its version.
+versioned_symbols() {
+    nm -D --defined-only --with-symbol-versions "$1" | awk '$2 == "T" { print $NF }' | LC_ALL=C sort
+}
+
+# Prints the functions of a version script in the same form.
+symbols_of_script() {
+    sed -n -e 's/^\(KV_[0-9.]*\) {$/\1/p' -e 's/^    \(kv_[a-z0-9_]*\);$/ \1/p' "$1" |
+        awk '/^KV_/ { version = $1; next } { print $1 "@@" version }' | LC_ALL=C sort
+}
+
 shared_symbols() {
-    nm -D --defined-only "$prefix/lib/libkv.so" | awk '{ print $NF }' | LC_ALL=C sort |
-        diff "$root/include/symbols.txt" -
+    versioned_symbols "$prefix/lib/libkv.so" | tee "$work/versioned" |
+        diff <(symbols_of_script "$root/include/kv.map") -
+    sed 's/@@.*//' "$work/versioned" | diff "$root/include/symbols.txt" -
+}
+
+# A program that was linked with a later library is refused when it starts, not at the first call of a
+# function that is missing.
+a_later_version_is_refused() {
+    local later=$work/later
+    mkdir "$later"
+    echo 'int kv_later(void) { return 0; }' >"$later/later.c"
+    echo 'KV_99.9 { global: kv_later; };' >"$later/later.map"
+    cc -shared -fPIC "$later/later.c" -Wl,-soname,libkv.so.0 -Wl,--version-script="$later/later.map" \
+        -o "$later/libkv.so"
+    echo 'int kv_later(void); int main(void) { return kv_later(); }' >"$later/main.c"
+    cc "$later/main.c" -L "$later" -lkv -o "$later/main"
+    must_fail env LD_LIBRARY_PATH="$prefix/lib" "$later/main" >"$later/said" 2>&1
+    grep -F "version \`KV_99.9' not found" "$later/said"
+}
+
+# Panics name files of sources, debug information the folder of the build.
+no_path_of_the_builder() { # FILE...
+    local place
+    for place in "$root" "$HOME" "${CARGO_HOME:-$HOME/.cargo}" /registry/src/; do
+        must_fail grep -aF -o -m 1 "$place" "$@"
+    done
+}
+
+# The paths of packages and of this tree are there, without their folders.
+control_paths() {
+    grep -aqE 'packages/redis-[0-9.]+/src/' "$prefix/lib/libkv.so"
+    grep -aq 'src/engine/' "$prefix/lib/libkv.so"
 }
 
 # Prints the symbols that ARCHIVE defines for others, sorted.
@@ -38,7 +80,10 @@ control_static_symbols() {
 
 job "libkv.so is named libkv.so.0" shared_name
 job "libkv.so stays loaded" shared_stays_loaded
-job "libkv.so shows include/symbols.txt" shared_symbols
+job "libkv.so shows include/symbols.txt, with the versions of include/kv.map" shared_symbols
+job "a program of a later libkv.so is refused at its start" a_later_version_is_refused
+job "no path of the builder is in the libraries" no_path_of_the_builder "$prefix"/lib/libkv.{so,a}
+job "control: paths of sources are in libkv.so" control_paths
 job "libkv.a shows include/symbols.txt" static_symbols
 job "libkv.a needs nothing of Rust or SQLite" static_needs_only_c
 job "control: cargo's libkv.a shows more" control_static_symbols

@@ -11,8 +11,7 @@ install_on_system_sqlite() {
 
 shared_uses_system_sqlite() {
     needs "$on_system/lib/libkv.so" libsqlite3.so.0
-    nm -D --defined-only "$on_system/lib/libkv.so" | awk '{ print $NF }' | LC_ALL=C sort |
-        diff "$root/include/symbols.txt" -
+    versioned_symbols "$on_system/lib/libkv.so" | diff <(symbols_of_script "$root/include/kv.map") -
     global_symbols "$on_system/lib/libkv.a" | diff "$root/include/symbols.txt" -
 }
 

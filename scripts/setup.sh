@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a verb of the Makefile needs and is missing; with nothing missing it only looks.
 #
-#   scripts/setup.sh [--dry-run] build|demo|check|test|docs|outside|bench|bench-redis...
+#   scripts/setup.sh [--dry-run] build|demo|check|test|docs|outside|bench|bench-redis|dist...
 #
 # Packages are Debian's. On another system, and with --dry-run, it names what is missing, and ends.
 set -euo pipefail
@@ -86,6 +86,13 @@ needs_of() {
         echo 'command cc gcc'
         echo 'command redis-server redis-server'
         echo 'header hiredis/hiredis.h libhiredis-dev'
+        ;;
+    dist)
+        echo 'command cc gcc'
+        echo 'header stdio.h libc6-dev'
+        echo 'command readelf binutils'
+        echo 'command git git'
+        echo 'command pkg-config pkg-config'
         ;;
     *)
         echo "setup.sh: no group is called $1" >&2
@@ -265,6 +272,6 @@ if [[ $* != docs ]]; then setup_rust; fi
 for group in "$@"; do
     case $group in
     check) setup_rust_checks ;;
-    test | docs | outside) setup_go ;;
+    test | docs | outside | dist) setup_go ;;
     esac
 done

@@ -110,7 +110,7 @@ messages_are_those_of_the_readme() { # FOLDER
     cd "$1"
     go build -o hello .
     says "error while loading shared libraries: libkv.so.0" env -u LD_LIBRARY_PATH ./hello
-    says "build constraints exclude all Go files in" env CGO_ENABLED=0 go "${build[@]}"
+    says "kv calls C: build with CGO_ENABLED=1 and a C compiler" env CGO_ENABLED=0 go "${build[@]}"
     says 'C compiler "gcc" not found' env CC=gcc PATH="$(without gcc)" "$go" "${build[@]}"
     says '"pkg-config": executable file not found in $PATH' env PATH="$(without pkg-config)" "$go" "${build[@]}"
     says "Package kv was not found in the pkg-config search path" \

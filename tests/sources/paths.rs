@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::support::root;
 
 /// Folders of the project whose files name paths, and the documents beside them.
-const PLACES: [&str; 13] = [
+const PLACES: [&str; 14] = [
     "src",
     "cli",
     "tests",
@@ -15,6 +15,7 @@ const PLACES: [&str; 13] = [
     "bench",
     "examples",
     "include",
+    "packaging",
     "scripts",
     "cmake",
     "README.md",
@@ -22,7 +23,7 @@ const PLACES: [&str; 13] = [
     "SECURITY.md",
 ];
 /// Folders that a build or a package manager makes, and those recorded from earlier versions.
-const SKIPPED: [&str; 6] = ["target", "node_modules", "build", "fixtures", ".venv", "dist"];
+const SKIPPED: [&str; 5] = ["target", "node_modules", "build", "fixtures", ".venv"];
 /// The endings of files with comments or prose.
 const ENDINGS: [&str; 11] = ["rs", "lua", "md", "hpp", "cpp", "h", "c", "py", "go", "sh", "js"];
 

@@ -16,12 +16,13 @@ const RIDDLES: [&str; 3] = ["Who ", "What ", "Whoever "];
 const COLUMNS_MAX: usize = 100;
 
 /// The places that are held to the words; a folder with all below it.
-const PLACES: [&str; 38] = [
+const PLACES: [&str; 40] = [
     "src",
     "include",
     "cli/src",
     "cli/tests",
     "bench",
+    "packaging",
     "scripts",
     "tests/abi",
     "tests/behaviour",
@@ -29,6 +30,7 @@ const PLACES: [&str; 38] = [
     "tests/concurrency",
     "tests/config",
     "tests/conformance",
+    "tests/dist",
     "tests/docs",
     "tests/files",
     "tests/first-hour",

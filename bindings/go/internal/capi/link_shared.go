@@ -1,4 +1,4 @@
-//go:build !kv_static
+//go:build kv_pkgconfig && !kv_static
 
 package capi
 

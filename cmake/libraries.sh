@@ -32,7 +32,7 @@ if [ -n "${KV_DEBUG:-}" ]; then strip_debug=; fi
 
 # The compiler's intermediate code, of no use here, makes nm fail where it looks for such.
 "${OBJCOPY:-objcopy}" --wildcard --keep-global-symbol='kv_*' \
-    --remove-section=.llvmbc --remove-section=.llvmcmd --remove-section=.comment \
+    --remove-section=.llvmbc --remove-section=.llvmcmd \
     "$work/all.o" "$work/kv.o"
 
 if [ $# -gt 3 ]; then

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Renews the lock files of what the tests and the documentation install for Python, with all
-# dependencies and their hashes: bindings/python/locks/*.txt and docs/locks/site.txt from the files *.in
-# beside them, docs/locks/run.txt from docs/requirements-run.txt. Newer versions are taken only where
-# these ask for them:
+# dependencies and their hashes: bindings/python/locks/*.txt, packaging/locks/*.txt and docs/locks/site.txt
+# from the files *.in beside them, docs/locks/run.txt from docs/requirements-run.txt. Newer versions are
+# taken only where these ask for them:
 #
 #   scripts/lock.sh [--upgrade]      with --upgrade, the newest of what *.in leaves open
 #
@@ -29,3 +29,5 @@ lock 3.11 outside.in outside.txt "$@"
 cd ../../../docs
 lock 3.9 requirements-run.txt locks/run.txt "$@"
 lock 3.11 locks/site.in locks/site.txt "$@"
+cd ../packaging/locks
+for name in conan meson sbom; do lock 3.11 "$name.in" "$name.txt" "$@"; done

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a verb of the Makefile needs and is missing; with nothing missing it only looks.
 #
-#   scripts/setup.sh [--dry-run] build|demo|check|test|docs|outside|bench|bench-redis|dist...
+#   scripts/setup.sh [--dry-run] build|demo|check|test|docs|outside|dist|bench|bench-redis...
 #
 # Packages are Debian's. On another system, and with --dry-run, it names what is missing, and ends.
 set -euo pipefail
@@ -78,6 +78,15 @@ needs_of() {
         echo "python-module test.mapping_tests $(python_testsuite)"
         echo 'file /usr/lib/postgresql/*/bin/initdb postgresql'
         ;;
+    dist)
+        needs_of build
+        echo 'command g++ g++'
+        echo 'command git git'
+        echo 'command man man-db'
+        echo 'command pkg-config pkg-config'
+        echo 'command python3 python3'
+        echo 'python-module ensurepip python3-venv'
+        ;;
     bench)
         echo 'command cc gcc'
         echo 'command g++ g++'
@@ -86,13 +95,6 @@ needs_of() {
         echo 'command cc gcc'
         echo 'command redis-server redis-server'
         echo 'header hiredis/hiredis.h libhiredis-dev'
-        ;;
-    dist)
-        echo 'command cc gcc'
-        echo 'header stdio.h libc6-dev'
-        echo 'command readelf binutils'
-        echo 'command git git'
-        echo 'command pkg-config pkg-config'
         ;;
     *)
         echo "setup.sh: no group is called $1" >&2

@@ -1,20 +1,26 @@
 #!/usr/bin/env bash
-# shellcheck disable=SC2034  # cases/*.sh use the names.
+# shellcheck disable=SC2034,SC2154  # cases/*.sh use the names, and harness.sh sets some.
 # Installs each artefact of dist/ into an empty environment, and uses it there.
+#
 #   tests/dist/run.sh [PART...]      no argument: all parts
 #
-# KV_DIST names the folder with the artefacts, and KV_PREFIX the installation that they were made of.
+#   KV_DIST      the folder with the artefacts, instead of dist
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/harness.sh"
 
 readonly here=$root/tests/dist
 readonly out=${KV_DIST:-$root/dist}
-readonly prefix=${KV_PREFIX:-$out/prefix}
+# shellcheck source=tests/dist/environment.sh
+. "$here/environment.sh"
 
 parts=("$@")
-if (($# == 0)); then
-    for file in "$here"/cases/*.sh; do parts+=("$(basename "$file" .sh)"); done
+if ((${#parts[@]} == 0)); then
+    for case in "$here"/cases/*.sh; do parts+=("$(basename "$case" .sh)"); done
 fi
 for part in "${parts[@]}"; do
+    if [[ ! -e $here/cases/$part.sh ]]; then
+        echo "run.sh: no part is called $part" >&2
+        exit 2
+    fi
     # shellcheck source=/dev/null
     . "$here/cases/$part.sh"
 done

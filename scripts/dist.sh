@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Makes the artefacts of a release in dist/: packages, each with the bill of its components beside it,
+# and their checksums.
+#
+#   scripts/dist.sh [PART...]      the parts are the folders of packaging with a build.sh; all without one
+#
+# KV_PREFIX names a finished installation, in place of one that is built here, and KV_DIST another folder
+# than dist. The first run fetches the tools of the parts, in the versions of their lock files; later
+# ones need no network.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+target=${CARGO_TARGET_DIR:-$root/target}
+out=${KV_DIST:-$root/dist}
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct)}
+export SOURCE_DATE_EPOCH
+
+parts=("$@")
+if (($# == 0)); then
+    for file in "$root"/packaging/*/build.sh; do parts+=("$(basename "$(dirname "$file")")"); done
+fi
+for part in "${parts[@]}"; do
+    if [[ ! -x $root/packaging/$part/build.sh ]]; then
+        echo "dist.sh: packaging has no part $part with a build.sh" >&2
+        exit 2
+    fi
+done
+
+# Sets `prefix` to an installation with the command.
+install_kv() {
+    prefix=${KV_PREFIX:-}
+    if [[ -n $prefix ]]; then return; fi
+    prefix=$target/dist/prefix
+    rm -rf "$prefix"
+    make -C "$root" build BUILD="$target/dist/build" PREFIX=/usr/local CMAKE_FLAGS=
+    make -C "$root" install BUILD="$target/dist/build" PREFIX="$prefix"
+}
+
+# Prints of which product the components of an artefact are, or nothing for what contains neither.
+product_of() { # FILE
+    case $(basename "$1") in
+    *.whl | libkv*.deb | libkv-*.tgz | lib-*.zip) echo library ;;
+    kv_*.deb | kv-*-linux-*.tar.gz) echo command ;;
+    esac
+}
+
+# write_bills TRIPLE: a bill of materials beside each artefact with a binary.
+write_bills() {
+    local file product
+    while read -r file; do
+        product=$(product_of "$file")
+        if [[ -z $product ]]; then continue; fi
+        "$root/packaging/sbom.py" --artefact "$file" --of "$product" --target "$1" >"$file.cdx.json"
+    done < <(find "$out" -type f -not -name '*.cdx.json' | LC_ALL=C sort)
+}
+
+write_checksums() {
+    cd "$out"
+    rm -f SHA256SUMS
+    find . -type f -not -name SHA256SUMS -printf '%P\0' | LC_ALL=C sort -z | xargs -0 sha256sum >SHA256SUMS
+}
+
+install_kv
+rm -rf "$out"
+mkdir -p "$out"
+for part in "${parts[@]}"; do
+    echo "== $part"
+    "$root/packaging/$part/build.sh" "$prefix" "$out"
+done
+write_bills "$(cc -dumpmachine | cut -d - -f 1)-unknown-linux-gnu"
+write_checksums
+echo "== $out"
+cd "$out"
+find . -type f -printf '%10s  %P\n' | LC_ALL=C sort -k 2

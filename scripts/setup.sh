@@ -86,6 +86,10 @@ needs_of() {
         echo 'command pkg-config pkg-config'
         echo 'command python3 python3'
         echo 'python-module ensurepip python3-venv'
+        echo 'command dpkg-architecture dpkg-dev'
+        echo 'command dh debhelper'
+        echo 'command lintian lintian'
+        echo 'file /usr/sbin/debootstrap debootstrap'
         ;;
     bench)
         echo 'command cc gcc'

@@ -14,7 +14,7 @@ BUILD := build
 flags_are_of_build := make install compiles nothing: give CMAKE_FLAGS to "make build", and install then
 not_built := kv is not built yet: run "make build" as yourself, not as root, and then "make install"
 
-.PHONY: help build install uninstall demo test torture outside check docs header abi bench clean
+.PHONY: help build install uninstall demo test torture outside check docs header abi bench dist release clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -38,11 +38,11 @@ demo: ## build, run the examples in C, look into their file, move it to a Redis
 	@scripts/demo.sh
 
 test: ## run the tests
-	@scripts/setup.sh test
+	@scripts/setup.sh test dist
 	@scripts/test.sh
 
 torture: ## run sanitizers, rare builds, and random tests until MINUTES are over
-	@scripts/setup.sh test
+	@scripts/setup.sh test dist
 	@scripts/torture.sh $(MINUTES)
 
 outside: ## run other projects' test suites against kv, through adapters
@@ -71,6 +71,15 @@ bench: ## compare with other stores, and measure watches, quotas and a Redis
 	@scripts/setup.sh bench
 	bench/run.sh
 	bench/run.sh --surcharges
+
+dist: ## make the packages of a release in dist/, and install and use each
+	@scripts/setup.sh dist
+	@scripts/dist.sh
+	@tests/dist/run.sh long
+
+release: ## go through the checklist of a release
+	@scripts/setup.sh check test dist
+	@scripts/release.sh
 
 clean: ## remove what was built
 	cargo clean

@@ -35,10 +35,10 @@ install_kv() {
     make -C "$root" install BUILD="$target/dist/build" PREFIX="$prefix"
 }
 
-# Prints of which product the components of an artefact are, or nothing for what contains neither.
+# Prints of which product the components of an artefact are, or nothing for one without a binary.
 product_of() { # FILE
-    case $(basename "$1") in
-    *.whl | libkv*.deb | libkv-*.tgz | lib-*.zip) echo library ;;
+    case ${1#"$out/"} in
+    *.whl | libkv*.deb | *linux*.tgz | go/*/lib/*.zip) echo library ;;
     kv_*.deb | kv-*-linux-*.tar.gz) echo command ;;
     esac
 }

@@ -90,6 +90,11 @@ needs_of() {
         echo 'command dh debhelper'
         echo 'command lintian lintian'
         echo 'file /usr/sbin/debootstrap debootstrap'
+        echo 'command node nodejs'
+        echo 'command npm npm'
+        # For libraries of other processors, with which the tests show how packages are named.
+        echo 'command clang clang'
+        echo 'command aarch64-linux-gnu-ld binutils-aarch64-linux-gnu'
         ;;
     bench)
         echo 'command cc gcc'

@@ -12,8 +12,8 @@ target=${CARGO_TARGET_DIR:-$PWD/target}
 builds() {
     local status=0
     timed "build of the tests" cargo test --locked --workspace --no-run &
-    timed "build of the library" \
-        cargo build --release --locked -p kv -p kv-cli --lib --target-dir "$target" || status=$?
+    timed "build of the library and the command" \
+        cargo build --release --locked -p kv -p kv-cli --target-dir "$target" || status=$?
     if ((status == 0)); then touch "$parts/library"; fi
     wait $! || status=$?
     return "$status"
@@ -39,6 +39,8 @@ if [[ -e $parts/library ]]; then
     part "examples" examples/run.sh || true
     part "examples/services" examples/services/run.sh || true
     part "tests/package" tests/package/run.sh || true
+    part "packages" scripts/dist.sh || true
+    part "tests/dist" tests/dist/run.sh || true
     part "tests/first-hour" tests/first-hour/run.sh || true
     part "tests/docs" env KV_COMMAND="$target/debug/kv" tests/docs/run.sh || true
     part "tests/observe" tests/observe/run.sh || true

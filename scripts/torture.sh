@@ -50,7 +50,9 @@ part "models" tests/loom/run.sh || true
 part "I/O faults" tests/torture/faults/run.sh 200 || true
 part "two versions" tests/versions/run.sh || true
 once "Redis tests on a Valkey" scripts/valkey.sh
-once "packages, long" tests/package/run.sh long
+once "installation, long" tests/package/run.sh long
+part "packages" scripts/dist.sh || true
+once "packages, long" tests/dist/run.sh long
 # One at a time: they measure times and memory.
 once "large stores" env KV_LONG=1 cargo test --locked -p kv-tests -- --test-threads=1 \
     redis::resharding redis::half_moved redis::steps redis::memory files::copy

@@ -1,21 +1,32 @@
 """Puts the shared library and the declarations of its header into the wheel.
 
 The library is that of KV_LIBRARY if it is set, else cargo builds it from the tree around. The wheel
-is for any Python 3 of this machine's system and processor, and says so in its name.
+is for any Python 3 of Linux on the library's processor, and says so in its name;
+packaging/python/build.sh makes the one that names the oldest libc too.
 """
 
 from __future__ import annotations
 
 import os
+import platform
 import runpy
 import shutil
 import subprocess
-import sysconfig
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+# The names that pip has for the processors of ELF.
+PROCESSORS = {62: "x86_64", 183: "aarch64"}
+
+
+def processor_of(library: Path) -> str:
+    """Returns the processor of a shared library; of one that has no name here, that of this machine."""
+    with library.open("rb") as file:
+        header = file.read(20)
+    return PROCESSORS.get(int.from_bytes(header[18:20], "little"), platform.machine())
 
 
 class LibraryHook(BuildHookInterface[Any]):
@@ -29,8 +40,9 @@ class LibraryHook(BuildHookInterface[Any]):
         self.scratch = tempfile.mkdtemp()
         library = Path(self.scratch, "libkv.so.0")
         shutil.copyfile(self.library_of(root), library)
-        # Names for a debugger are four fifths of the file.
-        if shutil.which("strip"):
+        processor = processor_of(library)
+        # Names for a debugger are four fifths of the file. strip knows the files of its own processor.
+        if processor == platform.machine() and shutil.which("strip"):
             subprocess.run(["strip", "--strip-unneeded", str(library)], check=True)
         module = Path(self.scratch, "_abi.py")
         generate = runpy.run_path(str(here / "generate.py"))["generate"]
@@ -38,12 +50,9 @@ class LibraryHook(BuildHookInterface[Any]):
         module.write_text(generate(header), encoding="utf-8")
 
         build_data["pure_python"] = False
-        platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
-        build_data["tag"] = f"py3-none-{platform}"
+        build_data["tag"] = f"py3-none-linux_{processor}"
         build_data["force_include"][str(library)] = "kv/libkv.so.0"
         build_data["force_include"][str(module)] = "kv/_abi.py"
-        for licence in ("LICENSE-MIT", "LICENSE-APACHE", "THIRD-PARTY-NOTICES.txt"):
-            build_data["force_include"][str(root / licence)] = f"kv/{licence}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         shutil.rmtree(self.scratch)

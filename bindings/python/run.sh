@@ -26,9 +26,10 @@ the_lock_has_the_projects_backend() {
 the_wheel_is_for_this_platform_and_whole() {
     local wheel
     wheel=$(echo "$scratch"/wheel/*.whl)
-    [[ $wheel == */kv_store-*-py3-none-linux_*.whl ]]
+    [[ $wheel == */libkv-*-py3-none-linux_*.whl ]]
     "$python" -m zipfile -l "$wheel" | tee "$scratch/list"
-    for name in kv/libkv.so.0 kv/_abi.py kv/py.typed kv/LICENSE-MIT kv/LICENSE-APACHE kv/THIRD-PARTY-NOTICES.txt; do
+    for name in kv/libkv.so.0 kv/_abi.py kv/py.typed \
+        libkv-.*/licenses/{LICENSE-MIT,LICENSE-APACHE,THIRD-PARTY-NOTICES.txt}; do
         grep -q "^$name " "$scratch/list"
     done
 }

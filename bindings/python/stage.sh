@@ -23,5 +23,5 @@ build_wheel() {
 # Installs the wheel into the environment.
 install_wheel() {
     "$scratch/python/bin/pip" install --quiet --disable-pip-version-check --no-index --no-deps \
-        "$scratch"/wheel/kv_store-*.whl
+        "$scratch"/wheel/libkv-*.whl
 }

@@ -1,6 +1,4 @@
-// Finds the shared library, compares its interface with the declarations, and loads it.
-//
-// KV_LIBRARY names the library; without it, the system's libkv.so.0 is loaded.
+// Loads the shared library that platform.js finds, and compares its interface with the declarations.
 
 'use strict';
 
@@ -12,8 +10,7 @@ const {
   functions: signatures,
   structures,
 } = require('./declarations');
-
-const NAME = 'libkv.so.0';
+const { locate } = require('./platform');
 
 // The types have no names in koffi, which has one table of names for all modules of a process: so
 // two copies of this package work side by side.
@@ -75,14 +72,13 @@ function callbackOf(name) {
 }
 
 // Returns the functions of a library by their names in C, or throws a LibraryError.
-function load(name, variable = process.env.KV_LIBRARY) {
+function load({ name, found }) {
   let library;
   try {
     library = koffi.load(name);
   } catch (error) {
-    const source = variable ? `the variable KV_LIBRARY has ${variable}` : 'KV_LIBRARY is not set';
     throw new LibraryError(
-      `cannot load the kv library ${name}: ${error.message}; ${source}. Install the library ` +
+      `cannot load the kv library ${name}: ${error.message}; ${found}. Install the library ` +
         `(make install), or set KV_LIBRARY to the path of a libkv.so`,
       { cause: error },
     );
@@ -114,6 +110,6 @@ function load(name, variable = process.env.KV_LIBRARY) {
   }
 }
 
-const functions = load(process.env.KV_LIBRARY || NAME);
+const functions = load(locate());
 
-module.exports = { LibraryError, callbackOf, constants, functions, layouts, load };
+module.exports = { LibraryError, callbackOf, constants, functions, layouts };

@@ -153,6 +153,6 @@ except ImportError as error:
 """
     ended = run_python(program, PYTHONPATH=str(tmp_path))
     assert ended.stdout == (
-        "kv.prometheus needs the package prometheus_client: pip install 'kv-store[prometheus]'\n"
+        "kv.prometheus needs the package prometheus_client: pip install 'libkv[prometheus]'\n"
     )
     assert ended.stderr == ""

@@ -200,6 +200,7 @@ GO
 }
 
 job "go get builds a program without a library of the system" go_gets_and_builds
+if [[ -z $is_long ]]; then return; fi
 job "go mod vendor keeps the header and the archive" go_vendors
 job "the tags take the library of the system" go_takes_the_system_library
 job "a build for another platform says what to do" go_refuses_other_platforms

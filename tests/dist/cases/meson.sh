@@ -54,6 +54,7 @@ other_archives_are_refused() {
     refuses 'Incorrect hash' meson setup "$project/build" "$project"
 }
 
+if [[ -z $is_long ]]; then return; fi
 check "meson: the locked tools are installed" make_tools meson
 job "meson: a project in C and C++ builds and runs" runs
 job "meson: control: without the wrap it does not" control_without_wrap

@@ -41,7 +41,7 @@ class Collector(Base):
         except ImportError as error:
             raise ImportError(
                 "kv.prometheus needs the package prometheus_client: "
-                "pip install 'kv-store[prometheus]'"
+                "pip install 'libkv[prometheus]'"
             ) from error
         self._adding = Lock()
         self._stores: tuple[Store, ...] = ()

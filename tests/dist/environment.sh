@@ -7,7 +7,7 @@ version=$(sed -n '/^\[package\]/,/^\[lib\]/s/^version = "\(.*\)"$/\1/p' "$root/C
 archive=kv-$version-linux-$(uname -m)-gnu
 # The archive is used in a path with a space, and in one without for tools that take none.
 tree="$scratch/in place/$archive"
-prefix=$scratch/unpacked/$archive
+prefix=$scratch/installation/$archive
 consumer=$root/tests/package/consumer
 
 # bare COMMAND...: runs it with nothing of this user's environment, in an empty home, and without the

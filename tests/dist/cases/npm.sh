@@ -238,7 +238,7 @@ report
 open_registry
 job "a registry takes the packages" a_registry_takes_it
 job "npm chooses the package of this platform" npm_chooses_this_platform
-job "npm chooses that of musl when asked" chosen musl linux-x64-musl --os=linux --cpu=x64 --libc=musl
-job "npm chooses that of aarch64 when asked" chosen arm64 linux-arm64-gnu --os=linux --cpu=arm64 --libc=glibc
+job "npm chooses that of musl when asked" chosen chosen-musl linux-x64-musl --os=linux --cpu=x64 --libc=musl
+job "npm chooses that of aarch64 when asked" chosen chosen-arm64 linux-arm64-gnu --os=linux --cpu=arm64 --libc=glibc
 report
 end_process "$(cat "$scratch/registry.pid")"

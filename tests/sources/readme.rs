@@ -65,7 +65,7 @@ fn the_commands_are_verbs_of_the_makefile() {
         .filter_map(|it| it.trim_start_matches("sudo ").strip_prefix("make "))
         .filter_map(|it| it.split_whitespace().next())
         .collect();
-    let expected = ["build", "install", "demo", "test", "docs", "torture", "outside"];
+    let expected = ["build", "install", "demo", "test", "docs", "dist", "torture", "outside"];
     assert_eq!(verbs, expected);
     for verb in verbs {
         assert!(makefile.contains(&format!("\n{verb}:")), "make {verb}");

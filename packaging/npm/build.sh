@@ -8,11 +8,12 @@ if (($# != 2)); then
     sed -n '2,/^if/{/^if/d;s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}" >&2
     exit 2
 fi
-library=$(realpath -e "$1/lib/libkv.so.0") || exit
+prefix=$(realpath -e "$1") || exit
 mkdir -p "$2"
 out=$(realpath "$2")
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/harness.sh"
 umask 022
+library=$("$root/packaging/glibc.sh" "$prefix" "$scratch")
 
 # Sets `platform`, and `libc` for a reader, from the file of the library.
 read_platform() {

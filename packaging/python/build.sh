@@ -9,7 +9,7 @@ if (($# != 2)); then
     sed -n '2,/^if/{/^if/d;s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}" >&2
     exit 2
 fi
-KV_LIBRARY=$(realpath -e "$1/lib/libkv.so.0") || exit
+prefix=$(realpath -e "$1") || exit
 mkdir -p "$2"
 out=$(realpath "$2")
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/harness.sh"
@@ -19,6 +19,7 @@ out=$(realpath "$2")
 # The modes and dates of files are in the wheel.
 umask 022
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct)}
+KV_LIBRARY=$("$root/packaging/glibc.sh" "$prefix" "$scratch")
 export KV_LIBRARY SOURCE_DATE_EPOCH PYTHONDONTWRITEBYTECODE=1
 unset PYTHONPATH LD_LIBRARY_PATH
 

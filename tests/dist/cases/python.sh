@@ -120,11 +120,30 @@ assert found == sorted(csv.reader(record.open(newline="")))
 END
 }
 
-# The library is the installation's, and needs no other by a path of its own.
+# versions_of LIBRARY: its functions, each with its version.
+versions_of() {
+    nm -D --defined-only --with-symbol-versions "$1" | awk '$2 == "T" { print $NF }' | sort
+}
+
+# It is linked for an older glibc, so its bytes are others than those of the installation's.
 the_library_is_that_of_the_installation() {
     local library=$unpacked/kv/libkv.so.0
-    cmp "$library" "$prefix/lib/libkv.so.0"
+    diff <(versions_of "$prefix/lib/libkv.so.0") <(versions_of "$library")
+    readelf -d "$library" | grep -F '(SONAME)' | grep -F '[libkv.so.0]'
     readelf -d "$library" | (! grep -E 'RPATH|RUNPATH')
+    # A function that no library has would fail at its first call; a weak one may be missing.
+    nm -D --undefined-only "$library" | grep ' U ' | must_fail grep -v @
+}
+
+# In a folder of its own, since the tests look for the static library beside it.
+the_library_passes_the_tests_in_c() {
+    mkdir "$scratch/tested-library"
+    cp "$unpacked/kv/libkv.so.0" "$scratch/tested-library/libkv.so"
+    KV_LIBRARY=$scratch/tested-library/libkv.so "$root/tests/c/run.sh" plain >"$scratch/tested" 2>&1 || {
+        grep -v '^ok ' "$scratch/tested"
+        return 1
+    }
+    echo "# $(tail -n 1 "$scratch/tested")"
 }
 
 # The oldest glibc is read from the symbols here too, and the platform names no older one.
@@ -133,8 +152,10 @@ the_platform_is_that_of_the_library() {
     "$wheel_tools/auditwheel" show "$wheel" | tee "$scratch/shown"
     grep -F "\"$platform\"" "$scratch/shown"
     if [[ $platform == manylinux_* ]]; then
-        floor=$(readelf -V "$prefix/lib/libkv.so.0" | grep -o 'GLIBC_[0-9.]*' | sort -uV | tail -n 1)
+        floor=$(readelf -V "$unpacked/kv/libkv.so.0" | grep -o 'GLIBC_[0-9.]*' | sort -uV | tail -n 1)
         printf '%s\n' "${floor/./_}_" "GLIBC_${platform#manylinux_}" | sort -CV
+        # Those of Debian 10, Ubuntu 20.04 and RHEL 8.
+        printf '%s\nGLIBC_2.28\n' "$floor" | sort -CV
     fi
     echo "# $platform"
 }
@@ -173,13 +194,13 @@ named() {
     test -e "$scratch/$1/out/libkv-$version-py3-none-$1.whl"
 }
 
-# refused NAME PROCESSOR LIBC [VERSION] [LIBRARY]: of a library like this no wheel is made.
+# refused MESSAGE NAME PROCESSOR LIBC [VERSION] [LIBRARY]: of a library like this no wheel is made.
 refused() {
-    foreign_installation "$@"
-    must_fail "$root/packaging/python/build.sh" "$scratch/$1" "$scratch/$1/out" 2>"$scratch/$1/message"
-    cat "$scratch/$1/message"
-    grep 'no platform of an index fits' "$scratch/$1/message"
-    test -z "$(ls "$scratch/$1/out")"
+    foreign_installation "${@:2}"
+    must_fail "$root/packaging/python/build.sh" "$scratch/$2" "$scratch/$2/out" 2>"$scratch/$2/message"
+    cat "$scratch/$2/message"
+    grep "$1" "$scratch/$2/message"
+    test -z "$(ls "$scratch/$2/out")"
 }
 
 check "the tools for wheels are installed as the locks say" make_wheel_tools
@@ -196,11 +217,13 @@ job "the platform is that of the library" the_platform_is_that_of_the_library
 job "other platforms refuse the wheel" other_platforms_refuse_it
 job "Python 3.8 refuses the wheel" an_older_python_refuses_it
 if [[ -z $is_long ]]; then return; fi
+job "the library of the wheel passes the tests in C" the_library_passes_the_tests_in_c
 job "a second build of the wheel is equal" a_second_build_is_equal
 job "a library for aarch64 makes a wheel for it" named manylinux_2_28_aarch64 aarch64 libc.so.6 GLIBC_2.28
 job "a library for musl makes a wheel for it" named musllinux_1_2_x86_64 x86_64 libc.musl-x86_64.so.1
 job "musl on aarch64 makes a wheel for it" named musllinux_1_2_aarch64 aarch64 libc.musl-aarch64.so.1
-job "a library that needs a newer glibc than any platform has is refused" \
-    refused newer x86_64 libc.so.6 GLIBC_2.99
-job "a library that needs another one is refused" refused another x86_64 libc.so.6 GLIBC_2.28 libother.so.1
+job "a library that needs a newer glibc, and cannot be linked for an older one, is refused" \
+    refused 'needs glibc 2.99, and .* has no libkv.a to link for 2.28' newer x86_64 libc.so.6 GLIBC_2.99
+job "a library that needs another one is refused" \
+    refused 'no platform of an index fits' another x86_64 libc.so.6 GLIBC_2.28 libother.so.1
 report

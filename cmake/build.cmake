@@ -29,14 +29,15 @@ if(KV_SYSTEM_SQLITE)
   string(APPEND cargo_target_dir "/system-sqlite")
   set(features --no-default-features)
 endif()
-set(cargo_static "${cargo_target_dir}/${profile_dir}/libkv.a")
+set(cargo_made "${cargo_target_dir}${KV_TARGET_DIR}/${profile_dir}")
+set(cargo_static "${cargo_made}/libkv.a")
 
 # cargo knows best what is out of date, so it is always asked. It runs in the source directory,
 # because .cargo/config.toml there says how SQLite is compiled; and without make's flags, whose
 # job server it cannot reach.
 add_custom_target(kv_cargo
-  COMMAND "${CMAKE_COMMAND}" -E env --unset=MAKEFLAGS --unset=MFLAGS
-          "${KV_CARGO}" build --profile ${profile} --locked ${packages} --lib ${features}
+  COMMAND "${CMAKE_COMMAND}" -E env --unset=MAKEFLAGS --unset=MFLAGS ${KV_CARGO_ENVIRONMENT}
+          "${KV_CARGO}" build --profile ${profile} --locked ${packages} --lib ${features} ${KV_CARGO_TARGET}
           --target-dir "${cargo_target_dir}"
   WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}"
   BYPRODUCTS "${cargo_static}"
@@ -52,6 +53,10 @@ set(debug)
 if(profile STREQUAL "dev" OR NOT KV_STRIP)
   set(debug KV_DEBUG=1)
 endif()
+set(unwinder)
+if(KV_UNWINDER)
+  set(unwinder "KV_UNWINDER=${KV_UNWINDER}")
+endif()
 list(TRANSFORM KV_NATIVE_LIBRARIES PREPEND "-l" OUTPUT_VARIABLE shared_flags)
 if(KV_SYSTEM_SQLITE)
   list(APPEND shared_flags ${SQLite3_LIBRARIES})
@@ -64,12 +69,12 @@ add_custom_command(
   COMMAND "${CMAKE_COMMAND}" -E make_directory "${KV_STAGE_DIR}"
   COMMAND "${CMAKE_COMMAND}" -E env
           "CC=${CMAKE_C_COMPILER}" "LD=${CMAKE_LINKER}" "OBJCOPY=${CMAKE_OBJCOPY}"
-          "STRIP=${CMAKE_STRIP}" "AR=${CMAKE_AR}" ${debug}
+          "STRIP=${CMAKE_STRIP}" "AR=${CMAKE_AR}" ${debug} ${unwinder}
           "${libraries}" "${cargo_static}" "${versions}" "${staged_static}"
           "${staged_shared}" "${KV_SONAME}" ${shared_flags}
   COMMAND "${CMAKE_COMMAND}" -E create_symlink "${KV_SHARED_FILE}" "${KV_STAGE_DIR}/${KV_SONAME}"
   COMMAND "${CMAKE_COMMAND}" -E create_symlink "${KV_SONAME}" "${KV_STAGE_DIR}/libkv.so"
-  DEPENDS kv_cargo "${cargo_static}" "${libraries}" "${versions}"
+  DEPENDS kv_cargo "${cargo_static}" "${libraries}" "${versions}" ${KV_UNWINDER}
   COMMENT "Linking ${KV_SHARED_FILE} and libkv.a"
   VERBATIM)
 

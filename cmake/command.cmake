@@ -1,19 +1,22 @@
 # Builds the command with cargo, after the library and of the very same crates, and installs it with its
 # manual pages and completions.
 
-set(command "${cargo_target_dir}/${profile_dir}/kv")
+set(command "${cargo_made}/kv")
 set(KV_PAGES_DIR "${KV_STAGE_DIR}/pages")
 set(staged_command "${KV_STAGE_DIR}/kv")
 
 add_custom_target(kv_command_cargo
-  COMMAND "${CMAKE_COMMAND}" -E env --unset=MAKEFLAGS --unset=MFLAGS
-          "${KV_CARGO}" build --profile ${profile} --locked ${packages} ${features}
+  COMMAND "${CMAKE_COMMAND}" -E env --unset=MAKEFLAGS --unset=MFLAGS ${KV_CARGO_ENVIRONMENT}
+          "${KV_CARGO}" build --profile ${profile} --locked ${packages} ${features} ${KV_CARGO_TARGET}
           --target-dir "${cargo_target_dir}"
   WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}"
   BYPRODUCTS "${command}"
   COMMENT "Building the command with cargo"
   USES_TERMINAL
   VERBATIM)
+
+# The command makes its own manual, so one of another processor runs in the emulator that is given.
+set(run ${CMAKE_CROSSCOMPILING_EMULATOR} "${staged_command}")
 
 set(strip_command)
 if(KV_STRIP AND NOT profile STREQUAL "dev")
@@ -25,10 +28,10 @@ add_custom_command(
   COMMAND "${CMAKE_COMMAND}" -E make_directory "${KV_PAGES_DIR}/man"
   COMMAND "${CMAKE_COMMAND}" -E copy "${command}" "${staged_command}"
   ${strip_command}
-  COMMAND "${staged_command}" man "${KV_PAGES_DIR}/man"
-  COMMAND "${staged_command}" completions bash > "${KV_PAGES_DIR}/kv"
-  COMMAND "${staged_command}" completions zsh > "${KV_PAGES_DIR}/_kv"
-  COMMAND "${staged_command}" completions fish > "${KV_PAGES_DIR}/kv.fish"
+  COMMAND ${run} man "${KV_PAGES_DIR}/man"
+  COMMAND ${run} completions bash > "${KV_PAGES_DIR}/kv"
+  COMMAND ${run} completions zsh > "${KV_PAGES_DIR}/_kv"
+  COMMAND ${run} completions fish > "${KV_PAGES_DIR}/kv.fish"
   DEPENDS kv_command_cargo "${command}"
   COMMENT "Staging kv, its manual and its completions"
   VERBATIM)

@@ -2,7 +2,7 @@
 # alike.
 #
 # Expects KV_INCLUDE_DIR, KV_CPP_INCLUDE_DIR, KV_LIBRARY_DIR, KV_SHARED_FILE, KV_SONAME, KV_NATIVE_LIBRARIES,
-# KV_SYSTEM_SQLITE, and KV_TARGET_SCOPE, which is GLOBAL or empty.
+# KV_STATIC_FLAGS, KV_SYSTEM_SQLITE, and KV_TARGET_SCOPE, which is GLOBAL or empty.
 
 if(NOT TARGET kv::kv)
   add_library(kv::kv SHARED IMPORTED ${KV_TARGET_SCOPE})
@@ -19,6 +19,7 @@ if(NOT TARGET kv::static)
   if(KV_SYSTEM_SQLITE)
     list(INSERT _kv_links 0 SQLite::SQLite3)
   endif()
+  list(APPEND _kv_links ${KV_STATIC_FLAGS})
   add_library(kv::static STATIC IMPORTED ${KV_TARGET_SCOPE})
   set_target_properties(kv::static PROPERTIES
     IMPORTED_LOCATION "${KV_LIBRARY_DIR}/libkv.a"

@@ -5,7 +5,7 @@
 #   libraries.sh INPUT.a VERSIONS STATIC.a [SHARED.so SONAME [FLAG...]]
 #
 # VERSIONS is the version script; FLAG... are those of the linker, such as -lm. KV_DEBUG=1 leaves debug
-# information in the shared library.
+# information in the shared library. KV_UNWINDER is an archive that both libraries take in.
 #
 # cargo's archive shows some thousand symbols: SQLite's own, and the Rust runtime's. With them a
 # program could not link a SQLite of its own beside ours, nor a second Rust library.
@@ -28,7 +28,7 @@ strip_debug=--strip-debug
 if [ -n "${KV_DEBUG:-}" ]; then strip_debug=; fi
 # shellcheck disable=SC2086  # no word, or one
 "${LD:-ld}" -r --gc-sections --force-group-allocation $strip_debug \
-    @"$work/roots" --whole-archive "$input" -o "$work/all.o"
+    @"$work/roots" --whole-archive "$input" --no-whole-archive ${KV_UNWINDER:+"$KV_UNWINDER"} -o "$work/all.o"
 
 # The compiler's intermediate code, of no use here, makes nm fail where it looks for such.
 "${OBJCOPY:-objcopy}" --wildcard --keep-global-symbol='kv_*' \
@@ -39,10 +39,11 @@ if [ $# -gt 3 ]; then
     shared=$4
     soname=$5
     shift 5
-    # A thread that ends after a dlclose would run destructors that are gone, so the library stays. -O2
-    # merges strings that are the end of others.
+    # A thread that ends after a dlclose would run destructors that are gone, so the library stays.
+    # -O2 merges strings that are the end of others. Without the index of --eh-frame-hdr, which
+    # musl-gcc does not ask for, a panic would find no handler.
     "${CC:-cc}" -shared -o "$shared" "$work/kv.o" -Wl,-soname,"$soname" -Wl,--version-script="$versions" \
-        -Wl,-z,nodelete -Wl,-z,now -Wl,-z,relro -Wl,--gc-sections -Wl,-O2 -Wl,--as-needed "$@"
+        -Wl,-z,nodelete -Wl,-z,now -Wl,-z,relro -Wl,--eh-frame-hdr -Wl,--gc-sections -Wl,-O2 -Wl,--as-needed "$@"
     if [ -z "${KV_DEBUG:-}" ]; then "${STRIP:-strip}" --strip-unneeded "$shared"; fi
 fi
 

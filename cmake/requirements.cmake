@@ -29,9 +29,13 @@ function(kv_require_linux)
   endif()
 endfunction()
 
-# kv_require_processor(): after project(). A 32-bit target is refused; a processor that no test
-# runs on gets a warning.
+# kv_require_processor(): after project(). Without KV_TARGET, which names another system, a compiler
+# for 32 bits or another machine is refused, and an untested processor gets a warning.
 function(kv_require_processor)
+  if(KV_TARGET)
+    kv_require_compiler_of_target()
+    return()
+  endif()
   if(CMAKE_SIZEOF_VOID_P AND NOT CMAKE_SIZEOF_VOID_P EQUAL 8)
     math(EXPR bits "8 * ${CMAKE_SIZEOF_VOID_P}")
     message(FATAL_ERROR
@@ -41,13 +45,32 @@ function(kv_require_processor)
   endif()
   if(CMAKE_CROSSCOMPILING)
     message(FATAL_ERROR
-      "kv is built on a machine like the one it runs on; CMAKE_SYSTEM_NAME or a toolchain file asks "
-      "for another. Build in a container or on a machine of the target, without either.")
+      "kv is built for the machine that builds it; CMAKE_SYSTEM_NAME or a toolchain file asks for another. "
+      "KV_TARGET must be Rust's name of that one, such as -DKV_TARGET=aarch64-unknown-linux-gnu.")
   endif()
-  if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
+  if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64|aarch64|arm64)$")
     message(WARNING
-      "kv is tested on x86-64; this is ${CMAKE_SYSTEM_PROCESSOR}, on which no test has run. "
+      "kv is tested on x86-64 and aarch64; this is ${CMAKE_SYSTEM_PROCESSOR}, on which no test has run. "
       "`make test` runs them here.")
+  endif()
+endfunction()
+
+# kv_require_compiler_of_target(): the C compiler makes programs of the processor of KV_TARGET, and
+# one that is not this machine's has an emulator if the command is built.
+function(kv_require_compiler_of_target)
+  string(REGEX MATCH "^[^-]*" processor "${KV_TARGET}")
+  execute_process(COMMAND "${CMAKE_C_COMPILER}" -dumpmachine
+    OUTPUT_VARIABLE machine OUTPUT_STRIP_TRAILING_WHITESPACE)
+  if(NOT CMAKE_C_COMPILER_TARGET AND NOT machine MATCHES "^${processor}-")
+    message(FATAL_ERROR
+      "KV_TARGET is ${KV_TARGET}, and ${CMAKE_C_COMPILER} compiles for ${machine}. "
+      "-DCMAKE_C_COMPILER must name a compiler for ${processor}, such as ${processor}-linux-gnu-gcc.")
+  endif()
+  if(KV_BUILD_CLI AND NOT CMAKE_CROSSCOMPILING_EMULATOR AND NOT processor STREQUAL CMAKE_HOST_SYSTEM_PROCESSOR)
+    message(FATAL_ERROR
+      "The command kv makes its manual pages itself, and this machine runs no program for ${processor}. "
+      "-DCMAKE_CROSSCOMPILING_EMULATOR=qemu-${processor} names an emulator; -DKV_BUILD_CLI=OFF builds the "
+      "libraries alone.")
   endif()
 endfunction()
 

@@ -14,4 +14,7 @@ done
 for library in "${RUSTUP_HOME:-$HOME/.rustup}"/toolchains/*/lib/rustlib/src/rust; do
     set -- "$@" --remap-path-prefix="$library=rust"
 done
+if [ -n "${RUSTC:-}" ]; then
+    set -- "$@" --remap-path-prefix="$("$compiler" --print sysroot)/lib/rustlib/src/rust=rust"
+fi
 exec "$compiler" "$@"

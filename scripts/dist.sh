@@ -5,8 +5,9 @@
 #   scripts/dist.sh [PART...]      the parts are the folders of packaging with a build.sh; all without one
 #
 # KV_PREFIX names a finished installation, in place of one that is built here, and KV_DIST another folder
-# than dist. The first run fetches the tools of the parts, in the versions of their lock files; later
-# ones need no network.
+# than dist. TARGETS is the names of other systems, as in packaging/targets/target.sh, or all: kv is built
+# for each, which takes minutes, and packed in the parts that fit. The first run fetches the tools of the
+# parts, in the versions of their lock files; later ones need no network.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 target=${CARGO_TARGET_DIR:-$root/target}
@@ -14,6 +15,8 @@ out=${KV_DIST:-$root/dist}
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct)}
 export SOURCE_DATE_EPOCH
 
+# The systems of packaging/targets that have packages; i686 is tested alone.
+packed_targets=(aarch64-unknown-linux-gnu x86_64-unknown-linux-musl aarch64-unknown-linux-musl)
 parts=("$@")
 if (($# == 0)); then
     for file in "$root"/packaging/*/build.sh; do parts+=("$(basename "$(dirname "$file")")"); done
@@ -35,6 +38,30 @@ install_kv() {
     make -C "$root" install BUILD="$target/dist/build" PREFIX="$prefix"
 }
 
+# Sets `others` to installations for the systems of TARGETS, each below a folder with its name.
+install_others() {
+    local folder=$target/targets each
+    others=()
+    if [[ -z ${TARGETS:-} ]]; then return; fi
+    "$root/packaging/targets/toolchain.sh" "$folder"
+    for each in ${TARGETS/#all/"${packed_targets[*]}"}; do
+        rm -rf "$target/dist/$each"
+        "$root/packaging/targets/build.sh" "$each" "$folder" "$target/dist/$each"
+        others+=("$target/dist/$each")
+    done
+}
+
+# make_part PART: of the installation for this system, and where that fits of the others.
+make_part() {
+    local build=$root/packaging/$1/build.sh each
+    case $1 in
+    # One proxy has the modules of all systems.
+    go) "$build" "$prefix" "${others[@]}" "$out" ;;
+    archive | python | npm) for each in "$prefix" "${others[@]}"; do "$build" "$each" "$out"; done ;;
+    *) "$build" "$prefix" "$out" ;;
+    esac
+}
+
 # Prints of which product the components of an artefact are, or nothing for one without a binary.
 product_of() { # FILE
     case ${1#"$out/"} in
@@ -43,13 +70,22 @@ product_of() { # FILE
     esac
 }
 
-# write_bills TRIPLE: a bill of materials beside each artefact with a binary.
+# Prints the system of an artefact, by the name that Rust has for it.
+system_of() { # FILE
+    local processor=x86_64 libc=gnu
+    case ${1#"$out/"} in *aarch64* | *arm64*) processor=aarch64 ;; esac
+    case ${1#"$out/"} in *musl*) libc=musl ;; esac
+    echo "$processor-unknown-linux-$libc"
+}
+
+# A bill of materials beside each artefact with a binary.
 write_bills() {
     local file product
     while read -r file; do
         product=$(product_of "$file")
         if [[ -z $product ]]; then continue; fi
-        "$root/packaging/sbom.py" --artefact "$file" --of "$product" --target "$1" >"$file.cdx.json"
+        "$root/packaging/sbom.py" --artefact "$file" --of "$product" --target "$(system_of "$file")" \
+            >"$file.cdx.json"
     done < <(find "$out" -type f -not -name '*.cdx.json' | LC_ALL=C sort)
 }
 
@@ -60,13 +96,14 @@ write_checksums() {
 }
 
 install_kv
+install_others
 rm -rf "$out"
 mkdir -p "$out"
 for part in "${parts[@]}"; do
     echo "== $part"
-    "$root/packaging/$part/build.sh" "$prefix" "$out"
+    make_part "$part"
 done
-write_bills "$(cc -dumpmachine | cut -d - -f 1)-unknown-linux-gnu"
+write_bills
 write_checksums
 echo "== $out"
 cd "$out"

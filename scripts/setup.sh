@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a verb of the Makefile needs and is missing; with nothing missing it only looks.
 #
-#   scripts/setup.sh [--dry-run] build|demo|check|test|docs|outside|dist|bench|bench-redis...
+#   scripts/setup.sh [--dry-run] build|demo|check|test|docs|outside|dist|dist-targets|bench|bench-redis...
 #
 # Packages are Debian's. On another system, and with --dry-run, it names what is missing, and ends.
 set -euo pipefail
@@ -104,6 +104,19 @@ needs_of() {
         echo 'command cc gcc'
         echo 'command redis-server redis-server'
         echo 'header hiredis/hiredis.h libhiredis-dev'
+        ;;
+    dist-targets)
+        needs_of build
+        echo 'command pkg-config pkg-config'
+        echo 'command aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu'
+        echo 'file /usr/aarch64-linux-gnu/include/stdio.h libc6-dev-arm64-cross'
+        echo 'command i686-linux-gnu-gcc gcc-i686-linux-gnu'
+        echo 'file /usr/i686-linux-gnu/include/stdio.h libc6-dev-i386-cross'
+        echo 'command qemu-aarch64 qemu-user'
+        # The libraries of Debian's own Rust compiler.
+        echo 'file /usr/lib/*-linux-gnu/libedit.so.2 libedit2'
+        echo 'file /usr/lib/*-linux-gnu/libxml2.so.2 libxml2'
+        echo 'file /usr/lib/*-linux-gnu/libz3.so.4 libz3-4'
         ;;
     *)
         echo "setup.sh: no group is called $1" >&2

@@ -15,16 +15,22 @@ root=$(cd "$here/../.." && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# Prints the newest version of glibc that a file asks for.
-needed_glibc() {
-    LC_ALL=C objdump -T "$@" | sed -n 's/.*(GLIBC_\([0-9.]*\)).*/\1/p' | sort -V | tail -n 1
+# Prints the C library that the files need: of glibc, the newest version that they ask for.
+needed_libc() { # NAME FILE...
+    local newest
+    if [[ $1 == *-musl ]]; then
+        echo musl
+        return
+    fi
+    newest=$(LC_ALL=C readelf -VW "${@:2}" | grep -o 'GLIBC_[0-9.]*' | sort -V | tail -n 1)
+    echo "glibc ${newest#GLIBC_} or later"
 }
 
 fill_readme() { # NAME
     local version machine
     IFS=- read -r _ version _ machine _ <<<"$1"
     "$root/packaging/fill.sh" "$here/README.in" "NAME=$1" "VERSION=$version" "MACHINE=$machine" \
-        "GLIBC=$(needed_glibc "$prefix/lib/libkv.so" "$prefix/bin/kv")"
+        "LIBC=$(needed_libc "$1" "$prefix/lib/libkv.so" "$prefix/bin/kv")"
 }
 
 name=$("$here/name.sh" "$prefix")

@@ -21,8 +21,13 @@ AArch64) machine=aarch64 ;;
     exit 1
     ;;
 esac
-if ! readelf -d "$library" | grep -F '(NEEDED)' | grep -qF '[libc.so.6]'; then
-    echo "name.sh: $library is not linked with glibc" >&2
+needed=$(readelf -d "$library" | sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p')
+if grep -qx 'libc\.so\.6' <<<"$needed"; then
+    libc=gnu
+elif grep -qxE 'libc\.musl-.*|libc\.so' <<<"$needed"; then
+    libc=musl
+else
+    echo "name.sh: $library is linked with neither glibc nor musl" >&2
     exit 1
 fi
-echo "kv-$version-linux-$machine-gnu"
+echo "kv-$version-linux-$machine-$libc"

@@ -40,6 +40,7 @@ pub struct kv_copy_options {
     pub after_key_len: usize,
 }
 
+#[cfg(target_pointer_width = "64")]
 const _: () = assert!(size_of::<kv_copy_options>() == 40);
 sized_struct!(kv_copy_options { size } {
     existing, after_group, after_group_len, after_key, after_key_len
@@ -98,6 +99,7 @@ pub struct kv_copy_state {
     pub owner: u64,
 }
 
+#[cfg(target_pointer_width = "64")]
 const _: () = assert!(size_of::<kv_copy_state>() == 96);
 // Without the owner the position could not be freed.
 sized_struct!(kv_copy_state {

@@ -69,6 +69,7 @@ pub struct kv_event {
     pub value_size: u64,
 }
 
+#[cfg(target_pointer_width = "64")]
 const _: () = assert!(size_of::<kv_event>() == 88);
 sized_struct!(kv_event {
     size, r#type, group, group_len, key, key_len, value, value_len, version, time_ms

@@ -40,6 +40,7 @@ pub struct kv_log_record {
     pub message: *const c_char,
 }
 
+#[cfg(target_pointer_width = "64")]
 const _: () = assert!(size_of::<kv_log_record>() == 40);
 
 /// A function that receives the records of the log, one after the other.

@@ -64,6 +64,7 @@ pub struct kv_entry {
     pub reserved: u32,
 }
 
+#[cfg(target_pointer_width = "64")]
 const _: () = assert!(size_of::<kv_entry>() == 80);
 
 /// For kv_scan: the scan runs from the last key to the first.
@@ -125,6 +126,7 @@ pub struct kv_scan_options {
     pub offset: u64,
 }
 
+#[cfg(target_pointer_width = "64")]
 const _: () = assert!(size_of::<kv_scan_options>() == 72);
 sized_struct!(kv_scan_options { size } {
     flags, pattern, pattern_len, lower, lower_len, upper, upper_len, limit, offset

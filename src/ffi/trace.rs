@@ -43,6 +43,7 @@ pub struct kv_trace_call {
     pub context: u64,
 }
 
+#[cfg(target_pointer_width = "64")]
 const _: () = assert!(size_of::<kv_trace_call>() == 64);
 
 /// A function that is called at the begin and the end of each call, in the thread of the call. The

@@ -32,6 +32,7 @@ pub struct kv_value {
     pub reserved: u32,
 }
 
+#[cfg(target_pointer_width = "64")]
 const _: () = assert!(size_of::<kv_value>() == 56);
 
 impl kv_value {

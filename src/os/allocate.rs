@@ -7,10 +7,10 @@ use std::os::fd::AsRawFd;
 /// Makes a file at least `len` bytes long, with space on the disk for those from `from` on, which
 /// are zero. Fails where the file system cannot, and on a full disk.
 pub(crate) fn allocate(file: &File, from: u64, len: u64) -> io::Result<()> {
-    let end = |at: u64| libc::off_t::try_from(at).map_err(|_| io::ErrorKind::FileTooLarge);
+    let end = |at: u64| libc::off64_t::try_from(at).map_err(|_| io::ErrorKind::FileTooLarge);
     let (at, count) = (end(from)?, end(len.saturating_sub(from))?);
     // SAFETY: the descriptor is open, and the call reads no memory.
-    match unsafe { libc::fallocate(file.as_raw_fd(), 0, at, count) } {
+    match unsafe { libc::fallocate64(file.as_raw_fd(), 0, at, count) } {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
     }

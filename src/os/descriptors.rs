@@ -99,9 +99,9 @@ fn descriptors() -> impl Iterator<Item = RawFd> {
 
 /// Returns the identity of an open file; `None` if the descriptor was closed meanwhile.
 fn identity(descriptor: RawFd) -> Option<Identity> {
-    let mut stat = MaybeUninit::<libc::stat>::uninit();
+    let mut stat = MaybeUninit::<libc::stat64>::uninit();
     // SAFETY: the call takes any number, and writes into memory that is ours.
-    if unsafe { libc::fstat(descriptor, stat.as_mut_ptr()) } != 0 {
+    if unsafe { libc::fstat64(descriptor, stat.as_mut_ptr()) } != 0 {
         return None;
     }
     // SAFETY: a call that succeeds has written it.

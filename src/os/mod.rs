@@ -70,7 +70,9 @@ fn spawn_boxed(name: &str, work: Box<dyn FnOnce() + Send>) -> io::Result<JoinHan
 /// thread of the program for the answer, which stays in memory.
 pub(crate) fn is_current(thread: &JoinHandle<()>) -> bool {
     // SAFETY: the thread has not been joined, so its identity is valid.
-    unsafe { libc::pthread_equal(thread.as_pthread_t(), libc::pthread_self()) != 0 }
+    unsafe {
+        libc::pthread_equal(thread.as_pthread_t() as libc::pthread_t, libc::pthread_self()) != 0
+    }
 }
 
 /// Sets the timer slack of this thread to 1 us. By default the kernel may add 50 us to a sleep, to

@@ -25,9 +25,10 @@ pub(crate) fn wait_ready(fds: &[(RawFd, Ready)], timeout: Option<Duration>) -> i
         libc::pollfd { fd: *fd, events, revents: 0 }
     };
     let mut polls: Vec<libc::pollfd> = fds.iter().map(poll).collect();
+    // The types of the fields are each system's own.
     let timeout = timeout.map(|it| libc::timespec {
-        tv_sec: it.as_secs().min(i32::MAX as u64) as libc::time_t,
-        tv_nsec: it.subsec_nanos().into(),
+        tv_sec: it.as_secs().min(i32::MAX as u64) as _,
+        tv_nsec: it.subsec_nanos() as _,
     });
     let timeout = timeout.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
     // SAFETY: the array has `polls.len()` elements; the timeout outlives the call or is NULL.

@@ -176,8 +176,11 @@ fn rename_to_new(from: &Path, to: &Path) -> io::Result<()> {
     let from = CString::new(from.as_os_str().as_bytes())?;
     let to = CString::new(to.as_os_str().as_bytes())?;
     let (here, flags) = (libc::AT_FDCWD, libc::RENAME_NOREPLACE);
+    // By its number: musl has the function only since lately.
     // SAFETY: both paths are strings that end with a NUL.
-    match unsafe { libc::renameat2(here, from.as_ptr(), here, to.as_ptr(), flags) } {
+    match unsafe {
+        libc::syscall(libc::SYS_renameat2, here, from.as_ptr(), here, to.as_ptr(), flags)
+    } {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
     }

@@ -110,7 +110,7 @@ other_libraries_are_refused() {
     refuses 'No such file' "$root/packaging/archive/name.sh" "$prefix"
     echo 'int kv;' | cc -shared -nostdlib -x c - -o "$prefix/lib/libkv.so.$version"
     ln -s "libkv.so.$version" "$prefix/lib/libkv.so"
-    refuses 'is not linked with glibc' "$root/packaging/archive/name.sh" "$prefix"
+    refuses 'is linked with neither glibc nor musl' "$root/packaging/archive/name.sh" "$prefix"
 }
 
 job "archive: it has all files, and no others" archive_is_complete
@@ -126,7 +126,7 @@ job "archive: bash completes" bash_completes
 job "archive: no file names a path of the builder" names_no_path "$tree"
 job "archive: control: a path of the builder is found" control_path_is_found
 job "archive: the sources are those of the commit" sources_are_those_of_git
-job "archive: a library that is missing or not of glibc is refused" other_libraries_are_refused
+job "archive: a library that is missing or of no known libc is refused" other_libraries_are_refused
 if [[ -z $is_long ]]; then return; fi
 job "archive: two builds are the same" build_twice archive
 job "archive: control: builds of two dates differ" control_date archive -gnu.tar.gz

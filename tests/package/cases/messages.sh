@@ -168,10 +168,25 @@ CMAKE
     refuses 'built for 64-bit processors; this compiler makes programs of 32 bits' 'Take -m32 out of CFLAGS' -- \
         "${arguments[@]}"
     target CMAKE_SIZEOF_VOID_P=8 CMAKE_SYSTEM_PROCESSOR=aarch64 CMAKE_CROSSCOMPILING=TRUE
-    refuses 'asks for another' -- "${arguments[@]}"
+    refuses 'asks for another' '-DKV_TARGET=aarch64-unknown-linux-gnu' -- "${arguments[@]}"
     target CMAKE_SIZEOF_VOID_P=8 CMAKE_SYSTEM_PROCESSOR=riscv64
-    env -i "${arguments[@]}" 2>&1 | tr -s ' \n' '  ' | grep -F 'tested on x86-64; this is riscv64'
+    env -i "${arguments[@]}" 2>&1 | tr -s ' \n' '  ' | grep -F 'tested on x86-64 and aarch64; this is riscv64'
     target CMAKE_SIZEOF_VOID_P=8 CMAKE_SYSTEM_PROCESSOR=x86_64
+    env -i "${arguments[@]}" 2>&1 | must_fail grep .
+}
+
+# The compiler of another processor than KV_TARGET, and a command that nothing here can run.
+targets_are_looked_at() {
+    pretend "$work/riscv" gcc 'echo riscv64-linux-gnu'
+    target CMAKE_SIZEOF_VOID_P=8 KV_TARGET=aarch64-unknown-linux-gnu CMAKE_C_COMPILER="$work/riscv/gcc"
+    refuses "KV_TARGET is aarch64-unknown-linux-gnu, and $work/riscv/gcc compiles for riscv64-linux-gnu" \
+        'aarch64-linux-gnu-gcc' -- "${arguments[@]}"
+    local riscv=(CMAKE_SIZEOF_VOID_P=8 KV_TARGET=riscv64-unknown-linux-gnu CMAKE_C_COMPILER="$work/riscv/gcc")
+    target "${riscv[@]}" KV_BUILD_CLI=ON CMAKE_HOST_SYSTEM_PROCESSOR=x86_64
+    refuses 'this machine runs no program for riscv64' 'qemu-riscv64' -- "${arguments[@]}"
+    target "${riscv[@]}" KV_BUILD_CLI=ON CMAKE_CROSSCOMPILING_EMULATOR=qemu-riscv64
+    env -i "${arguments[@]}" 2>&1 | must_fail grep .
+    target "${riscv[@]}"
     env -i "${arguments[@]}" 2>&1 | must_fail grep .
 }
 
@@ -204,5 +219,6 @@ job "no CMake" no_cmake
 job "CMake is too old" cmake_is_too_old
 job "not Linux" not_linux
 job "32 bits, another processor, another target" processors_are_looked_at
+job "another target with a wrong compiler, or without an emulator" targets_are_looked_at
 job "nothing is built" nothing_is_built
 job "make install takes no flags of a build" install_takes_no_flags

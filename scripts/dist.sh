@@ -12,8 +12,6 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 target=${CARGO_TARGET_DIR:-$root/target}
 out=${KV_DIST:-$root/dist}
-SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct)}
-export SOURCE_DATE_EPOCH
 
 # The systems of packaging/targets that have packages; i686 is tested alone.
 packed_targets=(aarch64-unknown-linux-gnu x86_64-unknown-linux-musl aarch64-unknown-linux-musl)
@@ -97,6 +95,9 @@ write_checksums() {
 
 install_kv
 install_others
+# Not before: compilers of C read it, so cargo would compile again what others have built without it.
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct)}
+export SOURCE_DATE_EPOCH
 rm -rf "$out"
 mkdir -p "$out"
 for part in "${parts[@]}"; do

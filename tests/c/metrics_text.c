@@ -79,7 +79,8 @@ static void read_histogram(const char *suffix, char *labels, double number)
     if (strcmp(suffix, "_bucket") == 0) {
         CHECK(bound != NULL);
         if (bound == NULL) return;
-        le = strcmp(bound, ",le=\"+Inf\"") == 0 ? 1e300 : strtod(bound + 5, NULL);
+        bool is_last = strcmp(bound, ",le=\"+Inf\"") == 0;
+        le = is_last ? 1e300 : strtod(bound + 5, NULL);
         *bound = '\0';
         if (strcmp(series, labels) != 0) {
             snprintf(series, sizeof series, "%s", labels);
@@ -88,7 +89,7 @@ static void read_histogram(const char *suffix, char *labels, double number)
         CHECK(le > last_bound && number >= last_count);
         last_bound = le;
         last_count = number;
-        if (le == 1e300) infinite = number;
+        if (is_last) infinite = number;
     } else if (strcmp(suffix, "_count") == 0) {
         CHECK(strcmp(series, labels) == 0 && number == infinite);
     } else {

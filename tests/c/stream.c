@@ -86,17 +86,23 @@ static void conflicts(void)
     expect_value(3, 3);
 }
 
-static void failures(void)
+static void write_too_much(void)
 {
     kv_writer writer = open_writer(store, "k");
     EXPECT(kv_writer_write(writer, bytes, LEN, &error), KV_OK);
     size_t too_long = (size_t)KV_STREAM_LEN_MAX - LEN + 1;
     EXPECT(kv_writer_write(writer, bytes, too_long, &error), KV_ERR_TOO_LARGE);
     expect_of_writer(writer, KV_ERR_TOO_LARGE, KV_OK);
+}
+
+static void failures(void)
+{
+    /* No length of 32 bits is over the limit. */
+    if (sizeof(size_t) == sizeof(uint64_t)) write_too_much();
     EXPECT(kv_quota_set(store, "a", 0, 0, KV_PIECE_LEN, &error), KV_OK);
     kv_store scope;
     EXPECT(kv_scope(store, "a", &scope, &error), KV_OK);
-    writer = open_writer(scope, "k");
+    kv_writer writer = open_writer(scope, "k");
     kv_status status = KV_OK;
     for (int i = 0; i < 10 && status == KV_OK; i++)
         status = kv_writer_write(writer, bytes, KV_PIECE_LEN, &error);

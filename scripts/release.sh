@@ -44,7 +44,8 @@ every_file_states_this_version() {
 }
 
 the_changelog_dates_this_version() {
-    changes | head -n 1 | grep -E "^## ${version//./\\.} - [0-9]{4}-[0-9]{2}-[0-9]{2}$" || {
+    # All of the section is read: a pipe that is closed early would fail.
+    changes | sed -n 1p | grep -E "^## ${version//./\\.} - [0-9]{4}-[0-9]{2}-[0-9]{2}$" || {
         echo "CHANGELOG.md needs a section \"## $version - YYYY-MM-DD\" with the day of the release"
         return 1
     }

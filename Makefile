@@ -5,6 +5,7 @@ PREFIX ?=
 DESTDIR ?=
 CMAKE_FLAGS ?=
 MINUTES ?= 30
+TARGETS ?=
 
 # Where rustup puts cargo, if nothing before it has one.
 export PATH := $(PATH):$(HOME)/.cargo/bin
@@ -42,7 +43,7 @@ test: ## run the tests
 	@scripts/test.sh
 
 torture: ## run sanitizers, rare builds, and random tests until MINUTES are over
-	@scripts/setup.sh test dist
+	@scripts/setup.sh test dist dist-targets
 	@scripts/torture.sh $(MINUTES)
 
 outside: ## run other projects' test suites against kv, through adapters
@@ -73,8 +74,8 @@ bench: ## compare with other stores, and measure watches, quotas and a Redis
 	bench/run.sh --surcharges
 
 dist: ## make the packages of a release in dist/, and install and use each
-	@scripts/setup.sh dist
-	@scripts/dist.sh
+	@scripts/setup.sh dist $(if $(TARGETS),dist-targets)
+	@TARGETS="$(TARGETS)" scripts/dist.sh
 	@tests/dist/run.sh long
 
 release: ## go through the checklist of a release

@@ -53,6 +53,7 @@ once "Redis tests on a Valkey" scripts/valkey.sh
 once "installation, long" tests/package/run.sh long
 part "packages" scripts/dist.sh || true
 once "packages, long" tests/dist/run.sh long
+once "other systems" tests/targets/run.sh
 # One at a time: they measure times and memory.
 once "large stores" env KV_LONG=1 cargo test --locked -p kv-tests -- --test-threads=1 \
     redis::resharding redis::half_moved redis::steps redis::memory files::copy

@@ -143,7 +143,7 @@ renamed_modules_load() {
     while read -r file; do
         cd "$(dirname "$file")" || return
         go list -deps -test ./... >"$scratch/renamed-packages"
-        grep "^$new_module" "$scratch/renamed-packages" | head -n 1
+        grep -m 1 "^$new_module" "$scratch/renamed-packages"
     done <"$scratch/renamed-modules"
 }
 

@@ -30,4 +30,4 @@ cd ../../../docs
 lock 3.9 requirements-run.txt locks/run.txt "$@"
 lock 3.11 locks/site.in locks/site.txt "$@"
 cd ../packaging/locks
-for name in conan meson sbom zig; do lock 3.11 "$name.in" "$name.txt" "$@"; done
+for name in conan meson sbom link; do lock 3.11 "$name.in" "$name.txt" "$@"; done

@@ -13,7 +13,7 @@ mkdir -p "$2"
 out=$(realpath "$2")
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/harness.sh"
 umask 022
-library=$("$root/packaging/glibc.sh" "$prefix" "$scratch")
+library=$("$root/packaging/library.sh" "$prefix" "$scratch")
 
 # Sets `platform`, and `libc` for a reader, from the file of the library.
 read_platform() {

@@ -19,7 +19,7 @@ out=$(realpath "$2")
 # The modes and dates of files are in the wheel.
 umask 022
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct)}
-KV_LIBRARY=$("$root/packaging/glibc.sh" "$prefix" "$scratch")
+KV_LIBRARY=$("$root/packaging/library.sh" "$prefix" "$scratch")
 export KV_LIBRARY SOURCE_DATE_EPOCH PYTHONDONTWRITEBYTECODE=1
 unset PYTHONPATH LD_LIBRARY_PATH
 

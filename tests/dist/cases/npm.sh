@@ -153,7 +153,7 @@ the_files_are_those_expected() {
     printf '%s\n' LICENSE-APACHE LICENSE-MIT README.md THIRD-PARTY-NOTICES.txt libkv.so.0 package.json |
         diff - <(files_of "$library")
     tar -xOzf "$library" package/libkv.so.0 >"$scratch/packed.so"
-    "$root/packaging/glibc.sh" "$prefix" "$(mktemp -d)" >"$scratch/packed-from"
+    "$root/packaging/library.sh" "$prefix" "$(mktemp -d)" >"$scratch/packed-from"
     cmp "$scratch/packed.so" "$(cat "$scratch/packed-from")"
     readelf -SW "$scratch/packed.so" | (! grep -E ' \.(symtab|debug_info) ')
 }

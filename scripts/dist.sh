@@ -60,11 +60,11 @@ make_part() {
     esac
 }
 
-# Prints of which product the components of an artefact are, or nothing for one without a binary.
+# Prints of which product the components of an artefact are, or nothing for a binding without the library.
 product_of() { # FILE
     case ${1#"$out/"} in
     *.whl | libkv*.deb | *linux*.tgz | go/*/lib/*.zip) echo library ;;
-    kv_*.deb | kv-*-linux-*.tar.gz) echo command ;;
+    kv_*.deb | kv-*.tar.gz) echo command ;;
     esac
 }
 
@@ -76,7 +76,7 @@ system_of() { # FILE
     echo "$processor-unknown-linux-$libc"
 }
 
-# A bill of materials beside each artefact with a binary.
+# A bill of materials beside each artefact that has the library or its sources.
 write_bills() {
     local file product
     while read -r file; do

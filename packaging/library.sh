@@ -4,7 +4,7 @@
 #
 #   packaging/library.sh PREFIX FOLDER
 #
-# A library that needs a newer glibc than 2.28 is linked for that one, from libkv.a: zig has the
+# A library that needs a newer glibc than 2.17 is linked for that one, from libkv.a: zig has the
 # functions of each glibc. One for musl asks for musl by the name that Alpine has for it, and tools look for.
 set -euo pipefail
 
@@ -12,7 +12,7 @@ if (($# != 2)); then
     sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}" >&2
     exit 2
 fi
-readonly oldest=2.28
+readonly oldest=2.17
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname "$here")
 library=$(realpath -e "$1/lib/libkv.so.0")
@@ -49,9 +49,11 @@ COMPILER
     # The unwinder is the system's: its interface is older than any of these glibcs.
     unwinder=$("$processor-linux-gnu-gcc" -print-file-name=libgcc_s.so.1)
     soname=$(readelf -d "$library" | sed -n 's/.*(SONAME).*\[\(.*\)\]$/\1/p')
+    # On processors of 64 bits it is another name of fcntl, which glibc has since 2.28.
+    "$processor-linux-gnu-objcopy" --redefine-sym fcntl64=fcntl "$archive" "$folder/renamed.a"
     CC=$folder/compiler LD=$processor-linux-gnu-ld OBJCOPY=$processor-linux-gnu-objcopy \
         STRIP=$processor-linux-gnu-strip AR=$processor-linux-gnu-ar "$root/cmake/libraries.sh" \
-        "$archive" "$root/include/kv.map" "$folder/libkv.a" "$folder/libkv.so.0" "$soname" \
+        "$folder/renamed.a" "$root/include/kv.map" "$folder/libkv.a" "$folder/libkv.so.0" "$soname" \
         "$unwinder" -lutil -lrt -lpthread -lm -ldl >&2
     echo "$folder/libkv.so.0"
 }

@@ -49,12 +49,11 @@ COMPILER
     # The unwinder is the system's: its interface is older than any of these glibcs.
     unwinder=$("$processor-linux-gnu-gcc" -print-file-name=libgcc_s.so.1)
     soname=$(readelf -d "$library" | sed -n 's/.*(SONAME).*\[\(.*\)\]$/\1/p')
-    # On processors of 64 bits it is another name of fcntl, which glibc has since 2.28.
-    "$processor-linux-gnu-objcopy" --redefine-sym fcntl64=fcntl "$archive" "$folder/renamed.a"
+    "$folder/compiler" -O2 -fPIC -g0 -Wall -Wextra -Werror -c "$here/old_glibc.c" -o "$folder/old_glibc.o"
     CC=$folder/compiler LD=$processor-linux-gnu-ld OBJCOPY=$processor-linux-gnu-objcopy \
         STRIP=$processor-linux-gnu-strip AR=$processor-linux-gnu-ar "$root/cmake/libraries.sh" \
-        "$folder/renamed.a" "$root/include/kv.map" "$folder/libkv.a" "$folder/libkv.so.0" "$soname" \
-        "$unwinder" -lutil -lrt -lpthread -lm -ldl >&2
+        "$archive" "$root/include/kv.map" "$folder/libkv.a" "$folder/libkv.so.0" "$soname" \
+        "$folder/old_glibc.o" "$unwinder" -lutil -lrt -lpthread -lm -ldl >&2
     echo "$folder/libkv.so.0"
 }
 

@@ -1,6 +1,6 @@
 //! A file that appears under its name only when it is whole.
 
-use std::ffi::CString;
+use std::ffi::{CString, c_char, c_int};
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::hash::{BuildHasher, RandomState};
 use std::io;
@@ -175,15 +175,26 @@ impl Claim {
 fn rename_to_new(from: &Path, to: &Path) -> io::Result<()> {
     let from = CString::new(from.as_os_str().as_bytes())?;
     let to = CString::new(to.as_os_str().as_bytes())?;
-    let (here, flags) = (libc::AT_FDCWD, libc::RENAME_NOREPLACE);
-    // By its number: musl has the function only since lately.
     // SAFETY: both paths are strings that end with a NUL.
-    match unsafe {
-        libc::syscall(libc::SYS_renameat2, here, from.as_ptr(), here, to.as_ptr(), flags)
-    } {
+    match unsafe { rename_without_replacing(from.as_ptr(), to.as_ptr()) } {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
     }
+}
+
+/// Calls renameat2 for two paths that do not begin at an open folder.
+#[cfg(target_env = "gnu")]
+unsafe fn rename_without_replacing(from: *const c_char, to: *const c_char) -> c_int {
+    // SAFETY: the caller passes strings.
+    unsafe { libc::renameat2(libc::AT_FDCWD, from, libc::AT_FDCWD, to, libc::RENAME_NOREPLACE) }
+}
+
+/// Calls renameat2 by its number: musl has a function for it since 1.2.5.
+#[cfg(not(target_env = "gnu"))]
+unsafe fn rename_without_replacing(from: *const c_char, to: *const c_char) -> c_int {
+    let (here, flags) = (libc::AT_FDCWD, libc::RENAME_NOREPLACE);
+    // SAFETY: the caller passes strings.
+    unsafe { libc::syscall(libc::SYS_renameat2, here, from, here, to, flags) as c_int }
 }
 
 /// Returns whether a file system lacks what it was asked for.

@@ -44,7 +44,7 @@ install_others() {
     "$root/packaging/targets/toolchain.sh" "$folder"
     for each in ${TARGETS/#all/"${packed_targets[*]}"}; do
         rm -rf "$target/dist/$each"
-        "$root/packaging/targets/build.sh" "$each" "$folder" "$target/dist/$each"
+        "$root/packaging/targets/install.sh" "$each" "$folder" "$target/dist/$each"
         others+=("$target/dist/$each")
     done
 }

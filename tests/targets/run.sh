@@ -163,7 +163,7 @@ test_target() { # TARGET
     fi
     prefix=$scratch/$1
     mkdir -p "$prefix/tests"
-    check "$1 is built" "$packaging/build.sh" "$1" "$kept" "$prefix"
+    check "$1 is built" "$packaging/install.sh" "$1" "$kept" "$prefix"
     if ((failed > before)); then return; fi
     for file in lib/libkv.so lib/libkv.a bin/kv; do job "$1: the processor of $file" machine_of "$prefix/$file"; done
     job "$1: functions and their versions" symbols_are_those_of_the_script

@@ -88,18 +88,18 @@ conditions_are_those_of_the_table() {
     echo "# $count conditions"
 }
 
-# Installs kv as `make install` does, with the library that there is in the place of cargo's. In the static
-# library are the names alone, for no program here links it.
+# Installs kv as `make install` does, with the archive beside the library that there is in the place of
+# cargo's.
 install_kv() {
+    local archive
+    archive=$(dirname "$(realpath "$library/libkv.so")")/libkv.a
     cat >"$work/cargo" <<CARGO
 #!/bin/sh
 set -eu
 case \$1 in --version | -vV) printf "cargo 99.0.0\\nhost: %s-linux-gnu\\n" x86_64; exit ;; esac
 while [ "\$1" != --target-dir ]; do shift; done
 mkdir -p "\$2/release"
-cp --update "$library/libkv.so" "\$2/release/libkv.so"
-sed 's/.*/char &;/' include/symbols.txt | cc -x c -c - -o "\$2/release/names.o"
-ar rc "\$2/release/libkv.a" "\$2/release/names.o"
+cp --update "$archive" "\$2/release/libkv.a"
 CARGO
     chmod +x "$work/cargo"
     cmake -S "$root" -B "$folders/kv" "${without_cargo[@]}" -DCMAKE_INSTALL_PREFIX="$folders/installed"

@@ -6,8 +6,10 @@ needed_glibc() {
     objdump -T "$1" | sed -n 's/.*(GLIBC_\([0-9.]*\)).*/\1/p' | sort -V | tail -n 1
 }
 
+# Of the first page, and of the table of platforms for this processor.
 documented_glibc() {
-    sed -n 's/.*glibc \([0-9.]*[0-9]\) or later.*/\1/p' "$root/README.md"
+    sed -nE -e 's/^\| runs on .*glibc ([0-9.]*[0-9]) or later.*/\1/p' \
+        -e 's/^\| x86-64 \| glibc ([0-9.]*[0-9]) or later.*/\1/p' "$root/README.md" | sort -u
 }
 
 # The linker takes the newest version of each function that the system's glibc has.

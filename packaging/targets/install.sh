@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the libraries and the command for another system than this one, and installs them.
 #
-#   packaging/targets/build.sh TARGET FOLDER PREFIX
+#   packaging/targets/install.sh TARGET FOLDER PREFIX
 #
 # TARGET is one of the names in target.sh. toolchain.sh has made FOLDER; cargo keeps there what it
 # has built.

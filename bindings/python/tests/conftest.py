@@ -109,6 +109,17 @@ def run_python(program: str, *arguments: str, **variables: str) -> subprocess.Co
     )
 
 
+#: An abort depends on where the threads are, so that some runs of a wrong program end well.
+RUNS = 20
+
+
+def ends_without_a_word(program: str) -> None:
+    """Runs a program several times: it prints nothing, and succeeds."""
+    for _ in range(RUNS):
+        ended = run_python(program)
+        assert (ended.stdout, ended.stderr, ended.returncode) == ("", "", 0)
+
+
 def freed_values(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Returns a list that each value which really goes back to the library is added to."""
     freed: list[int] = []

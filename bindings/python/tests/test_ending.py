@@ -6,10 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import run_python
-
-#: An abort depends on where the threads are, so that some runs of a wrong program end well.
-RUNS = 20
+from conftest import RUNS, run_python
 
 BEGIN = """
 import sys, threading, time, kv

@@ -5,8 +5,8 @@ if [[ -z $is_long ]]; then return; fi
 build_again() {
     local folder=$scratch/again
     mkdir -p "$folder/cargo" "$folder/tmp"
-    # The packages that cargo has fetched, in another folder; by a link, compilers would see the first.
-    cp -R "${CARGO_HOME:-$HOME/.cargo}/registry" "$folder/cargo/registry"
+    # The packages that cargo has fetched, under another path.
+    ln -s "$(realpath "${CARGO_HOME:-$HOME/.cargo}")/registry" "$folder/cargo/registry"
     git clone --quiet "$root" "$folder/tree"
     (
         unset CARGO_TARGET_DIR

@@ -19,15 +19,13 @@ library=$(realpath -e "$1/lib/libkv.so.0")
 archive=$1/lib/libkv.a
 folder=$(cd "$2" && pwd)
 export LC_ALL=C
+# shellcheck source=packaging/elf.sh
+. "$here/elf.sh"
 
-case $(readelf -h "$library" | sed -n 's/^ *Machine: *//p') in
-*X86-64) processor=x86_64 ;;
-AArch64) processor=aarch64 ;;
-*)
-    echo "library.sh: no packages are made for the processor of $library" >&2
+processor=$(processor_of "$library") || {
+    echo "library.sh: no packages are made for $processor, the processor of $library" >&2
     exit 1
-    ;;
-esac
+}
 
 tools() { "$here/tools.sh" "$here/locks/link.txt"; }
 
@@ -57,14 +55,14 @@ COMPILER
     echo "$folder/libkv.so.0"
 }
 
-floor=$(readelf -V "$library" | grep -o 'GLIBC_[0-9.]*' | sort -uV | tail -n 1 || true)
-if readelf -d "$library" | grep -F '(NEEDED)' | grep -F '[libc.so]' >/dev/null; then
+floor=$(glibc_of "$library")
+if needed_by "$library" | grep -x 'libc\.so' >/dev/null; then
     name_musl
-elif [[ -z $floor ]] || printf '%s\nGLIBC_%s\n' "$floor" "$oldest" | sort -CV; then
+elif [[ -z $floor ]] || printf '%s\n%s\n' "$floor" "$oldest" | sort -CV; then
     echo "$library"
 elif [[ -e $archive ]]; then
     link_for_the_oldest
 else
-    echo "library.sh: $library needs glibc ${floor#GLIBC_}, and $1 has no libkv.a to link for $oldest" >&2
+    echo "library.sh: $library needs glibc $floor, and $1 has no libkv.a to link for $oldest" >&2
     exit 1
 fi

@@ -22,12 +22,12 @@ lock() {
         --custom-compile-command scripts/lock.sh "${@:4}" "$2" -o "$3"
 }
 
-# The type checker reads the packages of the tests as 3.9; the others need Debian's.
+# The type checker reads the packages of the tests as 3.9; the packages of outside need Debian's.
 cd bindings/python/locks
 for name in lock build test; do lock 3.9 "$name.in" "$name.txt" "$@"; done
-for name in outside dist publish; do lock 3.11 "$name.in" "$name.txt" "$@"; done
+lock 3.11 outside.in outside.txt "$@"
 cd ../../../docs
 lock 3.9 requirements-run.txt locks/run.txt "$@"
 lock 3.11 locks/site.in locks/site.txt "$@"
 cd ../packaging/locks
-for name in conan meson sbom link; do lock 3.11 "$name.in" "$name.txt" "$@"; done
+for name in conan link meson sbom twine wheel; do lock 3.11 "$name.in" "$name.txt" "$@"; done

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154
-# For run.sh and bench/run.sh, which have sourced scripts/harness.sh: an environment of locked packages,
-# the wheel around the library, and its installation.
+# For scripts that set `root`, the tree, and `scratch`, a folder of their own: an environment of locked
+# packages, the wheel around the library, and its installation.
 #
 # PYTHON chooses the interpreter, 3.9 or later.
 

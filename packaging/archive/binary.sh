@@ -2,35 +2,25 @@
 # Packs an installation, which is used in place or copied.
 #
 #   packaging/archive/binary.sh PREFIX OUT
-set -euo pipefail
+# shellcheck source=packaging/part.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../part.sh"
+# shellcheck source=packaging/elf.sh
+. "$root/packaging/elf.sh"
+here=$root/packaging/archive
 
-if (($# != 2)); then
-    echo "usage: $0 PREFIX OUT" >&2
-    exit 2
-fi
-prefix=$(realpath "$1")
-out=$(realpath "$2")
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-root=$(cd "$here/../.." && pwd)
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-
-# Prints the C library that the files need: of glibc, the newest version that they ask for.
-needed_libc() { # NAME FILE...
-    local newest
-    if [[ $1 == *-musl ]]; then
-        echo musl
-        return
-    fi
-    newest=$(LC_ALL=C readelf -VW "${@:2}" | grep -o 'GLIBC_[0-9.]*' | sort -V | tail -n 1)
-    echo "glibc ${newest#GLIBC_} or later"
+# Prints the C library that the files of the archive need.
+needed_libc() { # NAME
+    case $1 in
+    *-musl) echo musl ;;
+    *) echo "glibc $(glibc_of "$prefix/lib/libkv.so" "$prefix/bin/kv") or later" ;;
+    esac
 }
 
 fill_readme() { # NAME
     local version machine
     IFS=- read -r _ version _ machine _ <<<"$1"
     "$root/packaging/fill.sh" "$here/README.in" "NAME=$1" "VERSION=$version" "MACHINE=$machine" \
-        "LIBC=$(needed_libc "$1" "$prefix/lib/libkv.so" "$prefix/bin/kv")"
+        "LIBC=$(needed_libc "$1")"
 }
 
 name=$("$here/name.sh" "$prefix")

@@ -4,7 +4,8 @@
 #
 #   packaging/archive/name.sh PREFIX
 set -euo pipefail
-export LC_ALL=C
+# shellcheck source=packaging/elf.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../elf.sh"
 
 if (($# != 1)); then
     echo "usage: $0 PREFIX" >&2
@@ -12,22 +13,12 @@ if (($# != 1)); then
 fi
 library=$(realpath -e "$1/lib/libkv.so")
 version=${library##*/libkv.so.}
-machine=$(readelf -h "$library" | sed -n 's/^ *Machine: *//p')
-case $machine in
-*X86-64) machine=x86_64 ;;
-AArch64) machine=aarch64 ;;
-*)
-    echo "name.sh: $library is built for an unknown processor: $machine" >&2
+processor=$(processor_of "$library") || {
+    echo "name.sh: $library is built for an unknown processor: $processor" >&2
     exit 1
-    ;;
-esac
-needed=$(readelf -d "$library" | sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p')
-if grep -qx 'libc\.so\.6' <<<"$needed"; then
-    libc=gnu
-elif grep -qxE 'libc\.musl-.*|libc\.so' <<<"$needed"; then
-    libc=musl
-else
+}
+libc=$(libc_of "$library") || {
     echo "name.sh: $library is linked with neither glibc nor musl" >&2
     exit 1
-fi
-echo "kv-$version-linux-$machine-$libc"
+}
+echo "kv-$version-linux-$processor-$libc"

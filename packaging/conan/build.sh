@@ -3,16 +3,10 @@
 # the archive from there; without one, the archive is beside the recipe.
 #
 #   packaging/conan/build.sh PREFIX OUT
-set -euo pipefail
-
-if (($# != 2)); then
-    echo "usage: $0 PREFIX OUT" >&2
-    exit 2
-fi
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-packaging=$(dirname "$here")
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+# shellcheck source=packaging/part.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../part.sh"
+packaging=$root/packaging
+here=$packaging/conan
 
 # Prints the name that Conan has for a processor.
 conan_arch() {
@@ -35,11 +29,11 @@ data() { # NAME ARCHIVE
     if [[ -n $homepage ]]; then echo "url: $homepage/$(basename "$2")"; fi
 }
 
-name=$("$packaging/archive/name.sh" "$1")
+name=$("$packaging/archive/name.sh" "$prefix")
 recipe=$scratch/$name-conan
 mkdir "$recipe"
-"$packaging/archive/binary.sh" "$1" "$scratch"
+"$packaging/archive/binary.sh" "$prefix" "$scratch"
 data "$name" "$scratch/$name.tar.gz" >"$recipe/conandata.yml"
 cp -R "$here/conanfile.py" "$here/test_package" "$recipe"
 if ! grep -q '^url: ' "$recipe/conandata.yml"; then mv "$scratch/$name.tar.gz" "$recipe"; fi
-"$packaging/pack.sh" "$recipe" "$2/$name-conan.tar.gz"
+"$packaging/pack.sh" "$recipe" "$out/$name-conan.tar.gz"

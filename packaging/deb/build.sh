@@ -5,22 +5,13 @@
 #   packaging/deb/build.sh PREFIX OUT
 #
 #   SOURCE_DATE_EPOCH  the date of the files within, instead of that of the last commit
-set -euo pipefail
-umask 022
-
-if (($# != 2)); then
-    echo "usage: $0 PREFIX OUT" >&2
-    exit 2
-fi
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-root=$(cd "$here/../.." && pwd)
-prefix=$(realpath "$1")
-mkdir -p "$2"
-out=$(realpath "$2")
+# shellcheck source=packaging/part.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../part.sh"
+# shellcheck source=packaging/elf.sh
+. "$root/packaging/elf.sh"
+here=$root/packaging/deb
 date=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct)}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-tree=$work/kv
+tree=$scratch/kv
 
 fail() {
     echo "build.sh: $*" >&2
@@ -31,12 +22,11 @@ name() { "$root/packaging/name.sh" "$1"; }
 
 # Prints Debian's name for the processor of a library.
 architecture_of() {
-    local machine
-    machine=$(LC_ALL=C readelf -h "$1" | sed -n 's/^ *Machine: *//p')
-    case $machine in
-    'Advanced Micro Devices X86-64') echo amd64 ;;
-    AArch64) echo arm64 ;;
-    *) fail "no packages are made for $machine, the processor of $1" ;;
+    local processor
+    processor=$(processor_of "$1") || fail "no packages are made for $processor, the processor of $1"
+    case $processor in
+    x86_64) echo amd64 ;;
+    aarch64) echo arm64 ;;
     esac
 }
 
@@ -94,7 +84,7 @@ version=$(sed -n 's/^version = "\(.*\)"$/\1/p' "$root/Cargo.toml" | head -n 1)
 [[ -f $prefix/lib/libkv.so.$version ]] || fail "$prefix is no installation of kv $version"
 architecture=$(architecture_of "$prefix/lib/libkv.so.$version")
 
-mkdir "$tree" "$work/tmp"
+mkdir "$tree" "$scratch/tmp"
 cp -R "$here/debian" "$tree"
 cp "$root/CHANGELOG.md" "$tree"
 fill_in
@@ -106,6 +96,6 @@ find "$tree" -exec touch -hd "@$date" {} +
 # Options of the caller's environment would be those of another build. One thread, since the number
 # of threads shows in what is compressed.
 cd "$tree"
-env -i PATH="$PATH" TMPDIR="$work/tmp" LC_ALL=C.UTF-8 SOURCE_DATE_EPOCH="$date" DPKG_DEB_THREADS_MAX=1 \
+env -i PATH="$PATH" TMPDIR="$scratch/tmp" LC_ALL=C.UTF-8 SOURCE_DATE_EPOCH="$date" DPKG_DEB_THREADS_MAX=1 \
     LIBRARY="$library" DEVELOPMENT="$(name debian.development)" OUT="$out" \
     dpkg-architecture -a"$architecture" -c debian/rules binary

@@ -4,19 +4,13 @@
 # the archive is among the wrap's files.
 #
 #   packaging/meson/build.sh PREFIX OUT
-set -euo pipefail
+# shellcheck source=packaging/part.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../part.sh"
+packaging=$root/packaging
+here=$packaging/meson
 
-if (($# != 2)); then
-    echo "usage: $0 PREFIX OUT" >&2
-    exit 2
-fi
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-packaging=$(dirname "$here")
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-
-name=$("$packaging/archive/name.sh" "$1")
-"$packaging/archive/binary.sh" "$1" "$scratch"
+name=$("$packaging/archive/name.sh" "$prefix")
+"$packaging/archive/binary.sh" "$prefix" "$scratch"
 archive=$scratch/$name.tar.gz
 hash=$(sha256sum "$archive" | cut -d ' ' -f 1)
 IFS=- read -r _ version _ machine _ <<<"$name"
@@ -31,4 +25,4 @@ else
 fi
 "$packaging/fill.sh" "$here/kv.wrap.in" "NAME=$name" "HASH=$hash" "URL=$url" >"$scratch/subprojects/kv.wrap"
 "$packaging/fill.sh" "$here/meson.build.in" "VERSION=$version" "MACHINE=$machine" >"$files/kv/meson.build"
-"$packaging/pack.sh" "$scratch/subprojects" "$2/$name-meson.tar.gz"
+"$packaging/pack.sh" "$scratch/subprojects" "$out/$name-meson.tar.gz"

@@ -5,19 +5,12 @@
 #
 # The name of the wheel has the library's processor and the oldest glibc, or musl, that it runs with.
 # PYTHON chooses the interpreter of the tools, 3.10 or later.
-if (($# != 2)); then
-    sed -n '2,/^if/{/^if/d;s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}" >&2
-    exit 2
-fi
-prefix=$(realpath -e "$1") || exit
-mkdir -p "$2"
-out=$(realpath "$2")
-. "$(dirname "${BASH_SOURCE[0]}")/../../scripts/harness.sh"
+# shellcheck source=packaging/part.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../part.sh"
 # shellcheck source=bindings/python/stage.sh
 . "$root/bindings/python/stage.sh"
 
-# The modes and dates of files are in the wheel.
-umask 022
+# The dates of files are in the wheel.
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct)}
 KV_LIBRARY=$("$root/packaging/library.sh" "$prefix" "$scratch")
 export KV_LIBRARY SOURCE_DATE_EPOCH PYTHONDONTWRITEBYTECODE=1
@@ -30,12 +23,12 @@ name_platform() {
     "$scratch/python/bin/auditwheel" repair --patcher none --wheel-dir "$scratch/named" \
         "$scratch"/wheel/libkv-*.whl >"$log" 2>&1 || {
         cat "$log" >&2
-        echo "$script: no platform of an index fits $KV_LIBRARY" >&2
+        echo "python/build.sh: no platform of an index fits $KV_LIBRARY" >&2
         return 1
     }
 }
 
-ln -s "$("$root/packaging/tools.sh" "$root"/bindings/python/locks/{build,dist}.txt)" "$scratch/python"
+ln -s "$("$root/packaging/tools.sh" "$root"/bindings/python/locks/build.txt "$root"/packaging/locks/wheel.txt)" "$scratch/python"
 build_wheel
 name_platform
 cp "$scratch"/named/libkv-*.whl "$out"

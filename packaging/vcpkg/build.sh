@@ -3,16 +3,10 @@
 # homepage in names.json, vcpkg fetches the sources from there; without one, they are beside the port.
 #
 #   packaging/vcpkg/build.sh PREFIX OUT
-set -euo pipefail
-
-if (($# != 2)); then
-    echo "usage: $0 PREFIX OUT" >&2
-    exit 2
-fi
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-packaging=$(dirname "$here")
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+# shellcheck source=packaging/part.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../part.sh"
+packaging=$root/packaging
+here=$packaging/vcpkg
 
 # Prints the commands that set ARCHIVE to the sources.
 fetch() { # ARCHIVE HOMEPAGE
@@ -42,4 +36,4 @@ mkdir "$port"
 "$packaging/fill.sh" "$here/portfile.cmake.in" "FETCH=$(fetch "$archive" "$homepage")" >"$port/portfile.cmake"
 cp "$here/usage" "$port"
 if [[ -z $homepage ]]; then mv "$archive" "$port"; fi
-"$packaging/pack.sh" "$port" "$2/kv-$version-vcpkg.tar.gz"
+"$packaging/pack.sh" "$port" "$out/kv-$version-vcpkg.tar.gz"

@@ -189,7 +189,7 @@ unsafe fn rename_without_replacing(from: *const c_char, to: *const c_char) -> c_
     unsafe { libc::renameat2(libc::AT_FDCWD, from, libc::AT_FDCWD, to, libc::RENAME_NOREPLACE) }
 }
 
-/// Calls renameat2 by its number: musl has a function for it since 1.2.5.
+/// Calls renameat2 by its number, as musl 1.2.3 has no function for it.
 #[cfg(not(target_env = "gnu"))]
 unsafe fn rename_without_replacing(from: *const c_char, to: *const c_char) -> c_int {
     let (here, flags) = (libc::AT_FDCWD, libc::RENAME_NOREPLACE);

@@ -70,6 +70,16 @@ with_homepage() {
     echo "$names"
 }
 
+# build_with_homepage PART: builds it with the homepage scratch/PART-www, which has the archive, into
+# scratch/PART-fetching.
+build_with_homepage() {
+    local names www=$scratch/$1-www to=$scratch/$1-fetching
+    mkdir "$www" "$to"
+    "$root/packaging/archive/binary.sh" "$tree" "$www"
+    names=$(with_homepage "file://$www")
+    KV_NAMES=$names "$root/packaging/$1/build.sh" "$tree" "$to"
+}
+
 # build_twice PART: builds it from the unpacked archive, and from a copy with other dates as a user
 # with another mask, zone and folder; and compares.
 build_twice() {

@@ -10,6 +10,8 @@
 
 readonly here=$root/tests/dist
 readonly out=${KV_DIST:-$root/dist}
+. "$root/scripts/symbols.sh"
+. "$root/packaging/elf.sh"
 # shellcheck source=tests/dist/environment.sh
 . "$here/environment.sh"
 

@@ -4,6 +4,8 @@
 #
 #   tests/package/run.sh [long]      long: also on the system's SQLite, and with the command
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/harness.sh"
+. "$root/scripts/symbols.sh"
+. "$root/packaging/elf.sh"
 
 readonly here=$root/tests/package
 readonly work=$scratch

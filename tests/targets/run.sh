@@ -8,6 +8,8 @@
 #   KV_TARGETS=FOLDER      keeps the compiler and what cargo has built there, not in target/targets
 # shellcheck source=scripts/harness.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/harness.sh"
+. "$root/scripts/symbols.sh"
+. "$root/packaging/elf.sh"
 # shellcheck source=packaging/targets/target.sh
 . "$root/packaging/targets/target.sh"
 
@@ -35,12 +37,10 @@ machine_of() {
 
 # The functions of the shared library, each with its version, against the version script.
 symbols_are_those_of_the_script() {
-    "${tools}nm" -D --defined-only --with-symbol-versions "$prefix/lib/libkv.so" |
-        awk '$2 == "T" { print $NF }' | sort >"$prefix/shared"
-    sed -n -e 's/^\(KV_[0-9.]*\) {$/\1/p' -e 's/^    \(kv_[a-z0-9_]*\);$/ \1/p' "$root/include/kv.map" |
-        awk '/^KV_/ { version = $1; next } { print $1 "@@" version }' | sort | diff - "$prefix/shared"
-    "${tools}nm" --extern-only --defined-only "$prefix/lib/libkv.a" |
-        awk 'NF == 3 { print $3 }' | sort | diff "$root/include/symbols.txt" -
+    local NM=${tools}nm
+    versioned_symbols "$prefix/lib/libkv.so" >"$prefix/shared"
+    symbols_of_script "$root/include/kv.map" | diff - "$prefix/shared"
+    global_symbols "$prefix/lib/libkv.a" | diff "$root/include/symbols.txt" -
     echo "# $(wc -l <"$prefix/shared") functions"
 }
 
@@ -48,7 +48,7 @@ symbols_are_those_of_the_script() {
 needs_the_c_library_alone() {
     local allowed='lib(c|m|gcc_s)\.so\.[0-9]+|ld-linux.*'
     if [[ $rust_target == *-musl ]]; then allowed='libc\.so'; fi
-    readelf -d "$prefix/lib/libkv.so" | sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p' | sort >"$prefix/needed"
+    needed_by "$prefix/lib/libkv.so" | sort >"$prefix/needed"
     must_fail grep -Evx "$allowed" "$prefix/needed"
     echo "# it needs $(paste -sd ' ' "$prefix/needed")"
 }
@@ -56,16 +56,15 @@ needs_the_c_library_alone() {
 # Of the newest function of glibc that is asked for.
 glibc_is_known() {
     local floor
-    floor=$("${tools}nm" -D "$prefix/lib/libkv.so" | sed -n 's/.*@GLIBC_\([0-9.]*\)$/\1/p' | sort -V | tail -n 1)
+    floor=$(glibc_of "$prefix/lib/libkv.so")
     echo "# glibc $floor or later"
     printf '%s\n2.36\n' "$floor" | sort -CV
 }
 
-no_path_of_the_builder() {
-    local place
-    for place in "$root" "$HOME" "${CARGO_HOME:-$HOME/.cargo}" "$(realpath "$kept")" /registry/src/; do
-        must_fail grep -aF -o -m 1 "$place" "$prefix"/lib/libkv.{so,a} "$prefix/bin/kv"
-    done
+names_no_path_of_the_builder() {
+    local files=("$prefix"/lib/libkv.{so,a} "$prefix/bin/kv")
+    no_path_of_the_builder "${files[@]}"
+    must_fail grep -aF -o -m 1 "$(realpath "$kept")" "${files[@]}"
     # A control: the paths that are there are of sources.
     grep -aqF 'rust/library/' "$prefix/lib/libkv.so"
     grep -aqE 'packages/redis-[0-9.]+/src/' "$prefix/lib/libkv.so"
@@ -169,7 +168,7 @@ test_target() { # TARGET
     job "$1: functions and their versions" symbols_are_those_of_the_script
     job "$1: libkv.so needs the C library alone" needs_the_c_library_alone
     if [[ $1 == *-gnu ]]; then job "$1: the glibc that it needs" glibc_is_known; fi
-    job "$1: no path of the builder" no_path_of_the_builder
+    job "$1: no path of the builder" names_no_path_of_the_builder
     job "$1: a static program" static_program
     job "$1: a panic is caught" a_panic_is_caught
     job "$1: the command" the_command_works

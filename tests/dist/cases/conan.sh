@@ -50,15 +50,12 @@ consumer_by_pkg_config() {
 
 # With a homepage the recipe has no archive beside it, and fetches it from there.
 fetched_from_homepage() {
-    local www=$scratch/conan-www built=$scratch/conan-fetching recipe names
-    mkdir "$www" "$built"
-    "$root/packaging/archive/binary.sh" "$tree" "$www"
-    names=$(with_homepage "file://$www")
-    KV_NAMES=$names "$root/packaging/conan/build.sh" "$tree" "$built"
-    recipe=$(new_recipe fetched "$built/$archive-conan.tar.gz")
+    local recipe
+    build_with_homepage conan
+    recipe=$(new_recipe fetched "$scratch/conan-fetching/$archive-conan.tar.gz")
     must_fail test -e "$recipe/$archive.tar.gz"
     conan fetched create "$recipe" --no-remote --test-folder= >&2
-    echo tampered >>"$www/$archive.tar.gz"
+    echo tampered >>"$scratch/conan-www/$archive.tar.gz"
     refuses sha256 conan fetched create "$recipe" --no-remote --test-folder=
 }
 

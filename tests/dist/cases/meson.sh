@@ -30,11 +30,8 @@ control_without_wrap() {
 
 # A wrap with an address takes the archive from subprojects/packagecache, and else from there.
 has_an_address() {
-    local www=$scratch/meson-www built=$scratch/meson-fetching project names
-    mkdir "$www" "$built"
-    "$root/packaging/archive/binary.sh" "$tree" "$www"
-    names=$(with_homepage "file://$www")
-    KV_NAMES=$names "$root/packaging/meson/build.sh" "$tree" "$built"
+    local www=$scratch/meson-www built=$scratch/meson-fetching project
+    build_with_homepage meson
     project=$(new_project fetched "$built/$archive-meson.tar.gz")
     must_fail test -e "$project/subprojects/packagefiles/$archive.tar.gz"
     meson setup "$project/build" "$project"

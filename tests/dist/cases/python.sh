@@ -11,7 +11,7 @@ unpacked=$scratch/unpacked
 unset PYTHONPATH LD_LIBRARY_PATH KV_LIBRARY
 
 make_wheel_tools() {
-    ln -s "$("$root/packaging/tools.sh" "$root"/bindings/python/locks/{dist,publish,build}.txt)" "$scratch/python"
+    ln -s "$("$root/packaging/tools.sh" "$root"/packaging/locks/{wheel,twine}.txt)" "$scratch/python"
     pip_of_folder "$out" download --only-binary :all: --dest "$own" libkv
     python3 -m zipfile -e "$own"/libkv-*.whl "$unpacked"
 }
@@ -120,15 +120,10 @@ assert found == sorted(csv.reader(record.open(newline="")))
 END
 }
 
-# versions_of LIBRARY: its functions, each with its version.
-versions_of() {
-    nm -D --defined-only --with-symbol-versions "$1" | awk '$2 == "T" { print $NF }' | sort
-}
-
 # It is linked for an older glibc, so its bytes are others than those of the installation's.
 the_library_is_that_of_the_installation() {
     local library=$unpacked/kv/libkv.so.0
-    diff <(versions_of "$prefix/lib/libkv.so.0") <(versions_of "$library")
+    diff <(versioned_symbols "$prefix/lib/libkv.so.0") <(versioned_symbols "$library")
     readelf -d "$library" | grep -F '(SONAME)' | grep -F '[libkv.so.0]'
     readelf -d "$library" | (! grep -E 'RPATH|RUNPATH')
     # A function that no library has would fail at its first call; a weak one may be missing.
@@ -152,10 +147,10 @@ the_platform_is_that_of_the_library() {
     "$wheel_tools/auditwheel" show "$wheel" | tee "$scratch/shown"
     grep -F "\"$platform\"" "$scratch/shown"
     if [[ $platform == manylinux_* ]]; then
-        floor=$(readelf -V "$unpacked/kv/libkv.so.0" | grep -o 'GLIBC_[0-9.]*' | sort -uV | tail -n 1)
-        printf '%s\n' "${floor/./_}_" "GLIBC_${platform#manylinux_}" | sort -CV
+        floor=$(glibc_of "$unpacked/kv/libkv.so.0")
+        printf '%s\n' "${floor/./_}_" "${platform#manylinux_}" | sort -CV
         # The oldest that any Linux of today's indexes has.
-        printf '%s\nGLIBC_2.17\n' "$floor" | sort -CV
+        printf '%s\n2.17\n' "$floor" | sort -CV
     fi
     echo "# $platform"
 }

@@ -69,8 +69,8 @@ control_portfile() {
     mkdir -p "$at/kv"
     cp "$port"/* "$at/kv"
     sed -i '/^vcpkg_replace_string/,/^)/d' "$at/kv/portfile.cmake"
-    run_portfile "$at/kv" "$at/work"
-    refuses "$at/work/package/libkv" package_is_used "$at/work/package" "$at/built"
+    run_portfile "$at/kv" "$at/run"
+    refuses "$at/run/package/libkv" package_is_used "$at/run/package" "$at/built"
     echo '-DKV_UNKNOWN=ON' >"$at/options"
     refuses 'the sources declare no option KV_UNKNOWN' options_exist "$at/options"
 }

@@ -1,11 +1,6 @@
 # shellcheck shell=bash disable=SC2154,SC2317
 # The platform that README.md names, against the library that is built.
 
-# Prints the newest version of glibc that FILE asks for.
-needed_glibc() {
-    objdump -T "$1" | sed -n 's/.*(GLIBC_\([0-9.]*\)).*/\1/p' | sort -V | tail -n 1
-}
-
 # Of the first page, and of the table of platforms for this processor.
 documented_glibc() {
     sed -nE -e 's/^\| runs on .*glibc ([0-9.]*[0-9]) or later.*/\1/p' \
@@ -15,7 +10,7 @@ documented_glibc() {
 # The linker takes the newest version of each function that the system's glibc has.
 glibc_is_that_of_the_readme() {
     local needed documented
-    needed=$(needed_glibc "$prefix/lib/libkv.so")
+    needed=$(glibc_of "$prefix/lib/libkv.so")
     documented=$(documented_glibc)
     echo "# libkv.so needs glibc $needed"
     test "$needed" = "$documented"
@@ -23,7 +18,7 @@ glibc_is_that_of_the_readme() {
 }
 
 needs_these_libraries_alone() {
-    readelf -d "$prefix/lib/libkv.so" | sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p' | LC_ALL=C sort |
+    needed_by "$prefix/lib/libkv.so" | LC_ALL=C sort |
         diff - <(printf '%s\n' ld-linux-x86-64.so.2 libc.so.6 libgcc_s.so.1 libm.so.6)
 }
 

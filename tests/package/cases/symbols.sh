@@ -11,17 +11,6 @@ shared_stays_loaded() {
     readelf -d "$prefix/lib/libkv.so" | grep -F '(FLAGS_1)' | grep -w NODELETE
 }
 
-# Prints the functions of a shared library, sorted, each with its version.
-versioned_symbols() {
-    nm -D --defined-only --with-symbol-versions "$1" | awk '$2 == "T" { print $NF }' | LC_ALL=C sort
-}
-
-# Prints the functions of a version script in the same form.
-symbols_of_script() {
-    sed -n -e 's/^\(KV_[0-9.]*\) {$/\1/p' -e 's/^    \(kv_[a-z0-9_]*\);$/ \1/p' "$1" |
-        awk '/^KV_/ { version = $1; next } { print $1 "@@" version }' | LC_ALL=C sort
-}
-
 shared_symbols() {
     versioned_symbols "$prefix/lib/libkv.so" | tee "$work/versioned" |
         diff <(symbols_of_script "$root/include/kv.map") -
@@ -43,23 +32,10 @@ a_later_version_is_refused() {
     grep -F "version \`KV_99.9' not found" "$later/said"
 }
 
-# Panics name files of sources, debug information the folder of the build.
-no_path_of_the_builder() { # FILE...
-    local place
-    for place in "$root" "$HOME" "${CARGO_HOME:-$HOME/.cargo}" /registry/src/; do
-        must_fail grep -aF -o -m 1 "$place" "$@"
-    done
-}
-
 # The paths of packages and of this tree are there, without their folders.
 control_paths() {
     grep -aqE 'packages/redis-[0-9.]+/src/' "$prefix/lib/libkv.so"
     grep -aq 'src/engine/' "$prefix/lib/libkv.so"
-}
-
-# Prints the symbols that ARCHIVE defines for others, sorted.
-global_symbols() {
-    nm --extern-only --defined-only "$1" | awk 'NF == 3 { print $3 }' | LC_ALL=C sort
 }
 
 static_symbols() {

@@ -7,11 +7,8 @@ tree=$(cd "$(dirname "$0")/.." && pwd)
 compiler=$1
 shift
 set -- "$@" --remap-path-prefix="$tree=."
-# Debug information names the true path of a folder that is behind a link.
 for sources in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*; do
-    if [ -d "$sources" ]; then
-        set -- "$@" --remap-path-prefix="$sources=packages" --remap-path-prefix="$(cd "$sources" && pwd -P)=packages"
-    fi
+    set -- "$@" --remap-path-prefix="$sources=packages"
 done
 # The sources of the standard library, where they are installed beside the compiler.
 for library in "${RUSTUP_HOME:-$HOME/.rustup}"/toolchains/*/lib/rustlib/src/rust; do

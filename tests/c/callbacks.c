@@ -35,8 +35,8 @@ static void let_go(void *user_data)
     ((struct listener *)user_data)->let_go++;
 }
 
-static void listen(struct listener *listener, char name,
-                   void (*act)(struct listener *, const kv_event *))
+static void begin(struct listener *listener, char name,
+                  void (*act)(struct listener *, const kv_event *))
 {
     memset(listener, 0, sizeof *listener);
     listener->name = name;
@@ -59,9 +59,9 @@ static void end(struct listener *listener)
 static void they_run_in_their_order_before_the_write_returns(void)
 {
     struct listener first, second, third;
-    listen(&first, 'a', NULL);
-    listen(&second, 'b', NULL);
-    listen(&third, 'c', NULL);
+    begin(&first, 'a', NULL);
+    begin(&second, 'b', NULL);
+    begin(&third, 'c', NULL);
     set_text(store, "k", "1");
     EXPECT_HEARD("a1b1c1");
     EXPECT(kv_delete(store, "g", 1, "k", 1, &error), KV_OK);
@@ -90,7 +90,7 @@ static void an_event_lends_what_a_watch_tells(void)
 {
     struct listener listener;
     kv_watch watch = watch_all(store);
-    listen(&listener, 'a', NULL);
+    begin(&listener, 'a', NULL);
     EXPECT(kv_set(store, "\0g", 2, "\xff", 1, "", 0, &error), KV_OK);
     CHECK_EQUAL(listener.received, 1);
     kv_event event = KV_EVENT_INIT;
@@ -112,8 +112,8 @@ static void what_a_callback_writes_is_told_after_the_changes_before_it(void)
 {
     struct listener writer, reader;
     kv_watch watch = watch_all(store);
-    listen(&writer, 'w', write_the_next);
-    listen(&reader, 'r', NULL);
+    begin(&writer, 'w', write_the_next);
+    begin(&reader, 'r', NULL);
     set_text(store, "k", "1");
     EXPECT_HEARD("w1r1w2r2w3r3");
     EXPECT_SET(watch, "k", "1");
@@ -130,13 +130,13 @@ static struct listener newcomer;
 static void subscribe_another(struct listener *listener, const kv_event *event)
 {
     (void)event;
-    if (listener->received == 1) listen(&newcomer, 'n', NULL);
+    if (listener->received == 1) begin(&newcomer, 'n', NULL);
 }
 
 static void a_callback_that_subscribes_is_joined_from_the_next_change_on(void)
 {
     struct listener listener;
-    listen(&listener, 'a', subscribe_another);
+    begin(&listener, 'a', subscribe_another);
     set_text(store, "k", "1");
     EXPECT_HEARD("a1");
     set_text(store, "k", "2");
@@ -157,8 +157,8 @@ static void end_itself(struct listener *listener, const kv_event *event)
 static void a_callback_may_end_itself(void)
 {
     struct listener once, other;
-    listen(&once, 'o', end_itself);
-    listen(&other, 'p', NULL);
+    begin(&once, 'o', end_itself);
+    begin(&other, 'p', NULL);
     set_text(store, "k", "1");
     EXPECT_HEARD("o1p1");
     CHECK_EQUAL(once.let_go, 1);
@@ -185,7 +185,7 @@ static void read_and_try_to_close(struct listener *listener, const kv_event *eve
 static void a_callback_reads_what_was_written_but_closes_no_store(void)
 {
     struct listener listener;
-    listen(&listener, 'a', read_and_try_to_close);
+    begin(&listener, 'a', read_and_try_to_close);
     kv_subscription subscription = listener.subscription;
     set_text(store, "k", "1");
     EXPECT_HEARD("a1");
@@ -208,7 +208,7 @@ static void watch_and_poll(struct listener *listener, const kv_event *event)
 static void a_callback_may_watch(void)
 {
     struct listener listener;
-    listen(&listener, 'a', watch_and_poll);
+    begin(&listener, 'a', watch_and_poll);
     set_text(store, "k", "1");
     EXPECT_HEARD("a1a2");
     end(&listener);
@@ -218,7 +218,7 @@ static void one_handle_hears_what_another_on_the_same_file_writes(void)
 {
     kv_store other = check_open(check_path("callbacks.db"));
     struct listener listener;
-    listen(&listener, 'a', NULL);
+    begin(&listener, 'a', NULL);
     set_text(other, "k", "1");
     EXPECT_HEARD("a1");
     EXPECT(kv_close(other, &error), KV_OK);
@@ -231,7 +231,7 @@ static void closing_the_store_lets_all_go_once(void)
     static struct listener listeners[MANY];
     kv_store kept = store;
     store = check_open(check_path("callbacks.db"));
-    for (int i = 0; i < MANY; i++) listen(&listeners[i], 'a', NULL);
+    for (int i = 0; i < MANY; i++) begin(&listeners[i], 'a', NULL);
     for (int i = 0; i < MANY; i += 2) end(&listeners[i]);
     EXPECT(kv_close(store, &error), KV_OK);
     for (int i = 0; i < MANY; i++) {

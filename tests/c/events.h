@@ -3,9 +3,8 @@
 #ifndef EVENTS_H
 #define EVENTS_H
 
-#include <poll.h>
-
 #include "check.h"
+#include "descriptors.h"
 #include "flat.h"
 
 enum { FLAT_EVENT_HEADER = 40 };
@@ -65,10 +64,9 @@ static MAYBE_UNUSED kv_watch watch_all(kv_store store)
 /* Answers whether a descriptor is readable at this moment. */
 static MAYBE_UNUSED bool is_readable(int32_t fd)
 {
-    struct pollfd one = {fd, POLLIN, 0};
-    int ready = poll(&one, 1, 0);
-    CHECK(ready >= 0 && (one.revents & ~POLLIN) == 0);
-    return ready == 1;
+    enum readiness readiness = readiness_of(fd);
+    CHECK(readiness != NO_DESCRIPTOR);
+    return readiness == READABLE;
 }
 
 /* Writes a string under a key of the group "g". */

@@ -1,8 +1,7 @@
 /* Files of others: refused and left as they are, byte for byte, or joined where that is asked. */
 
 #define _DEFAULT_SOURCE
-#include <fcntl.h>
-
+#include "descriptors.h"
 #include "files.h"
 
 static void text_and_noise_are_refused_untouched(void)
@@ -61,14 +60,6 @@ static void tables_of_another_shape_are_refused_untouched(void)
         check_shell(check_path(name), shapes[i], "");
         check_refused_untouched(check_path(name), KV_ERR_FORMAT);
     }
-}
-
-static int open_descriptors(void)
-{
-    int count = 0;
-    for (int descriptor = 0; descriptor < 1024; descriptor++)
-        count += fcntl(descriptor, F_GETFD) != -1;
-    return count;
 }
 
 static void refusals_keep_no_descriptor(void)

@@ -171,7 +171,7 @@ static void let_go(void *user_data)
     __atomic_add_fetch(&ended, 1, __ATOMIC_RELAXED);
 }
 
-static kv_status listen(kv_subscription *subscription)
+static kv_status begin(kv_subscription *subscription)
 {
     struct owned *owned = calloc(1, sizeof *owned);
     kv_status status = kv_on_change(store, on_event, owned, let_go, subscription, NULL);
@@ -187,7 +187,7 @@ static void *write_and_listen(void *seed)
         uint64_t key = check_random(seed) & 7;
         kv_subscription mine = {0};
         kv_status status = kv_set(store, "g", 1, &key, sizeof key, "v", 1, NULL);
-        if (status == KV_OK && i % 4 == 0) status = listen(&mine);
+        if (status == KV_OK && i % 4 == 0) status = begin(&mine);
         if (status != KV_OK) {
             CHECK_EQUAL(status, KV_ERR_HANDLE);
             __atomic_add_fetch(&refused, 1, __ATOMIC_RELAXED);
@@ -202,7 +202,7 @@ static void come_and_go(void)
 {
     for (int i = 0; i < check_times(500); i++) {
         kv_subscription mine;
-        EXPECT(listen(&mine), KV_OK);
+        EXPECT(begin(&mine), KV_OK);
         EXPECT(kv_subscription_close(mine, &error), KV_OK);
     }
 }
@@ -235,7 +235,7 @@ static void a_close_meets_callbacks_and_lets_each_go_once(void)
     for (int i = 0; i < check_times(100); i++) {
         registered = ended = 0;
         store = check_open(location(i));
-        EXPECT(listen(&lasting), KV_OK);
+        EXPECT(begin(&lasting), KV_OK);
         together(THREADS, write_and_listen, close_amid_writes);
         CHECK_EQUAL(ended, registered);
     }

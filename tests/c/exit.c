@@ -5,10 +5,9 @@
 
 #define _DEFAULT_SOURCE
 #include <pthread.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "again.h"
 
 enum { RUNS = 20, THREADS = 3 };
 
@@ -48,13 +47,13 @@ static void close_store(void)
     if (check_failures != 0) _exit(3);
 }
 
-static void write_and_exit(const char *location, bool closes)
+static void write_and_exit(const char *location, const char *closes)
 {
     kv_subscription subscription;
     kv_watch_options all = KV_WATCH_OPTIONS_INIT;
     pthread_t thread;
-    alarm(60);
-    if (closes) atexit(close_store);
+    end_after(60);
+    if (closes != NULL) atexit(close_store);
     store = check_open(location);
     EXPECT(kv_on_change(store, count_it, NULL, NULL, &subscription, &error), KV_OK);
     all.flags = KV_WATCH_ANY_GROUP | KV_WATCH_ANY_KEY;
@@ -65,33 +64,30 @@ static void write_and_exit(const char *location, bool closes)
     exit(check_failures == 0 ? 0 : 1);
 }
 
-static void exits_cleanly(const char *location, bool closes)
+static void exits_cleanly(const char *location, const char *closes)
 {
     for (int run = 0; run < RUNS; run++) {
-        int status = -1;
-        fflush(NULL);
-        pid_t child = fork();
-        if (child == 0) write_and_exit(location, closes);
-        CHECK(waitpid(child, &status, 0) == child);
+        int status = end_of(start_body(write_and_exit, location, closes));
         if (status != 0) FAIL("%s: the process ended with %#x", location, (unsigned)status);
     }
 }
 
 static void a_process_may_exit_while_its_threads_write(void)
 {
-    exits_cleanly("memory:", false);
-    exits_cleanly(check_path("exit.db"), false);
+    exits_cleanly("memory:", NULL);
+    exits_cleanly(check_path("exit.db"), NULL);
 }
 
 static void a_store_may_be_closed_at_exit(void)
 {
-    exits_cleanly("memory:", true);
-    exits_cleanly(check_path("closed.db"), true);
+    exits_cleanly("memory:", "closes");
+    exits_cleanly(check_path("closed.db"), "closes");
 }
 
 int main(int argc, char **argv)
 {
     check_begin(argc, argv, "exit");
+    if (argc > 2) write_and_exit(argv[2], argv[3]);
     RUN(a_process_may_exit_while_its_threads_write);
     RUN(a_store_may_be_closed_at_exit);
     return check_end();

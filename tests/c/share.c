@@ -1,14 +1,11 @@
 /* Nothing is lost and nothing given twice among threads and processes. */
 
 #define _DEFAULT_SOURCE
-#include <sys/wait.h>
-#include <unistd.h>
-
+#include "again.h"
 #include "together.h"
 
 static kv_store store;
 static int64_t taken;
-static const char *self;
 
 static void *take_all(void *unused)
 {
@@ -56,21 +53,11 @@ static void increment_from_threads(void)
 
 static void increments_of_threads_and_processes_lose_nothing(void)
 {
-    pid_t children[2];
+    intptr_t processes[2];
     char sum[32];
-    for (int i = 0; i < 2; i++) {
-        children[i] = fork();
-        /* A program of its own: fork.c tests a fork with an open store. */
-        if (children[i] == 0) {
-            execl("/proc/self/exe", self, check_directory, "increment", (char *)NULL);
-            _exit(127);
-        }
-    }
-    for (int i = 0; i < 2; i++) {
-        int status = -1;
-        CHECK(waitpid(children[i], &status, 0) == children[i]);
-        CHECK_EQUAL(status, 0);
-    }
+    /* A program of its own: fork.c tests a fork with an open store. */
+    for (int i = 0; i < 2; i++) processes[i] = start_again("increment", NULL);
+    for (int i = 0; i < 2; i++) CHECK_EQUAL(end_of(processes[i]), 0);
     store = check_open(check_path("increment.db"));
     snprintf(sum, sizeof sum, "%d", 2 * THREADS * check_times(250));
     CHECK(check_value_is(store, "n", "counter", sum));
@@ -80,7 +67,6 @@ static void increments_of_threads_and_processes_lose_nothing(void)
 int main(int argc, char **argv)
 {
     check_begin(argc, argv, "share");
-    self = argv[0];
     if (argc > 2) {
         increment_from_threads();
         return check_end();

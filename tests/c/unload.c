@@ -4,12 +4,11 @@
  */
 
 #define _DEFAULT_SOURCE
-#include <dlfcn.h>
 #include <pthread.h>
 #include <sched.h>
 
 #define CHECK_UNLINKED
-#include "check.h"
+#include "loading.h"
 
 enum { THREADS = 8 };
 
@@ -27,17 +26,14 @@ static int called, unloaded;
 static void *load(void)
 {
     const char *path = getenv("KV_LIBRARY");
-    void *library = dlopen(path == NULL ? "libkv.so" : path, RTLD_NOW | RTLD_LOCAL);
-    if (library == NULL) {
-        FAIL("%s", dlerror());
-        exit(1);
-    }
+    void *library = load_library(path == NULL ? LIBRARY_NAME : path);
+    if (library == NULL) exit(1);
     /* The way to turn an object pointer into a function's that POSIX prescribes. */
-    *(void **)&open_store = dlsym(library, "kv_open");
-    *(void **)&close_store = dlsym(library, "kv_close");
-    *(void **)&set = dlsym(library, "kv_set");
-    *(void **)&get = dlsym(library, "kv_get");
-    *(void **)&free_value = dlsym(library, "kv_value_free");
+    *(void **)&open_store = symbol_of(library, "kv_open");
+    *(void **)&close_store = symbol_of(library, "kv_close");
+    *(void **)&set = symbol_of(library, "kv_set");
+    *(void **)&get = symbol_of(library, "kv_get");
+    *(void **)&free_value = symbol_of(library, "kv_value_free");
     CHECK(open_store && close_store && set && get && free_value);
     return library;
 }
@@ -68,7 +64,7 @@ static void threads_may_end_after_the_library_was_closed(void)
         }
         while (__atomic_load_n(&called, __ATOMIC_ACQUIRE) < THREADS) sched_yield();
         EXPECT(close_store(store, &error), KV_OK);
-        CHECK(dlclose(library) == 0);
+        CHECK(unload_library(library));
         __atomic_store_n(&unloaded, 1, __ATOMIC_RELEASE);
         for (int i = 0; i < THREADS; i++) pthread_join(ids[i], NULL);
     }
@@ -79,7 +75,7 @@ static void a_store_left_open_survives_the_unloading(void)
     void *library = load();
     EXPECT(open_store(check_path("left-open.db"), &store, &error), KV_OK);
     EXPECT(set(store, "g", 1, "k", 1, "v", 1, &error), KV_OK);
-    CHECK(dlclose(library) == 0);
+    CHECK(unload_library(library));
     /* It is never really unloaded, so the handle is good again after the next load. */
     library = load();
     kv_value value;
@@ -87,7 +83,7 @@ static void a_store_left_open_survives_the_unloading(void)
     CHECK_BYTES(value.data, value.len, "v");
     free_value(&value);
     EXPECT(close_store(store, &error), KV_OK);
-    CHECK(dlclose(library) == 0);
+    CHECK(unload_library(library));
 }
 
 int main(int argc, char **argv)

@@ -2,11 +2,9 @@
 
 #define _DEFAULT_SOURCE
 #include <dirent.h>
-#include <errno.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "system.h"
 
 static kv_store store;
 
@@ -18,12 +16,6 @@ static int files_named(const char *part)
         count += strstr(entry->d_name, part) != NULL;
     closedir(directory);
     return count;
-}
-
-static int64_t file_len(const char *path)
-{
-    struct stat status;
-    return stat(path, &status) == 0 ? (int64_t)status.st_size : -1;
 }
 
 static void fill(void)
@@ -97,8 +89,12 @@ static void a_backup_is_one_snapshot_and_reports_progress(void)
     CHECK_EQUAL(watched.wrote, KV_OK);
     CHECK_EQUAL(watched.closed, KV_ERR_BUSY);
     CHECK_EQUAL(files_named("copy"), 1);
+#ifndef _WIN32
     struct stat status;
     CHECK(stat(path, &status) == 0 && (status.st_mode & 0777) == 0600);
+#else
+    check_skip("files of Windows have no mode");
+#endif
     kv_store copy = check_open(path);
     uint64_t count = 0;
     EXPECT(kv_check(copy, &error), KV_OK);
@@ -120,7 +116,7 @@ static void a_cancelled_backup_leaves_nothing(void)
 static void a_backup_that_cannot_be_made_leaves_nothing(void)
 {
     EXPECT(kv_backup(store, check_path("none/copy.db"), NULL, NULL, &error), KV_ERR_IO);
-    CHECK_EQUAL(error.os_error, ENOENT);
+    CHECK_EQUAL(error.os_error, OS_NO_FOLDER);
     EXPECT(kv_backup(store, check_directory, NULL, NULL, &error), KV_ERR_ARGUMENT);
     EXPECT(kv_backup(store, check_path("care.db"), NULL, NULL, &error), KV_ERR_ARGUMENT);
     kv_store memory = check_open("memory:");
@@ -158,7 +154,7 @@ static void a_restore_that_cannot_be_made_changes_nothing(void)
 {
     EXPECT(kv_set(store, "restore", 7, "kept", 4, "v", 1, &error), KV_OK);
     EXPECT(kv_restore(store, check_path("missing.db"), NULL, NULL, &error), KV_ERR_IO);
-    CHECK_EQUAL(error.os_error, ENOENT);
+    CHECK_EQUAL(error.os_error, OS_NO_FILE);
     EXPECT(kv_restore(store, check_path("care.db"), NULL, NULL, &error), KV_ERR_ARGUMENT);
     kv_store memory = check_open("memory:");
     EXPECT(kv_restore(memory, check_path("care.db"), NULL, NULL, &error), KV_ERR_UNSUPPORTED);

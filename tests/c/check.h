@@ -12,6 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef _WIN32
+#include <fcntl.h>
+#include <io.h>
+#endif
 
 #include <kv.h>
 
@@ -100,6 +104,10 @@ static MAYBE_UNUSED void check_run(const char *name, void (*body)(void))
 static MAYBE_UNUSED void check_begin(int argc, char **argv, const char *program)
 {
     check_program = program;
+#ifdef _WIN32
+    /* A line ends as on other systems. */
+    _setmode(_fileno(stdout), _O_BINARY);
+#endif
     if (argc < 2) {
         fprintf(stderr, "usage: %s DIRECTORY\n", argv[0]);
         exit(2);

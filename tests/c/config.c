@@ -2,10 +2,8 @@
 
 #define _DEFAULT_SOURCE
 
-#include <errno.h>
-#include <unistd.h>
-
 #include "files.h"
+#include "system.h"
 
 /* Writes a services file and returns its path. */
 static const char *services(const char *text)
@@ -58,6 +56,13 @@ static void services_open_by_name(void)
     EXPECT(kv_close(other, &error), KV_OK);
 }
 
+/* A name of a file that would be more than a value as YAML; on Windows none has a colon. */
+#ifdef _WIN32
+static const char like_yaml[] = "x, {read_only}";
+#else
+static const char like_yaml[] = "x, read_only: on}";
+#endif
+
 static void variables_come_from_the_environment(void)
 {
     kv_store store;
@@ -66,21 +71,21 @@ static void variables_come_from_the_environment(void)
                                 "    type: kvstore_sqlite\n"
                                 "    config:\n"
                                 "      path: ${KV_TEST_DIRECTORY}/${KV_TEST_FILE:default.db}\n");
-    unsetenv("KV_TEST_DIRECTORY");
-    unsetenv("KV_TEST_FILE");
+    unset_variable("KV_TEST_DIRECTORY");
+    unset_variable("KV_TEST_FILE");
     EXPECT_MESSAGE(kv_open_config(path, "it", &store, &error), KV_ERR_CONFIG,
                    "line 5, column 13: service \"it\": key \"path\": "
                    "variable KV_TEST_DIRECTORY is not set");
-    CHECK(setenv("KV_TEST_DIRECTORY", check_directory, 1) == 0);
+    CHECK(set_variable("KV_TEST_DIRECTORY", check_directory));
     store = check_open_service(path, "it");
     EXPECT(kv_close(store, &error), KV_OK);
     CHECK(access(check_path("default.db"), F_OK) == 0);
 
-    CHECK(setenv("KV_TEST_FILE", "x, read_only: on}", 1) == 0);
+    CHECK(set_variable("KV_TEST_FILE", like_yaml));
     store = check_open_service(path, "it");
     EXPECT(kv_set(store, "g", 1, "k", 1, "v", 1, &error), KV_OK);
     EXPECT(kv_close(store, &error), KV_OK);
-    CHECK(access(check_path("x, read_only: on}"), F_OK) == 0);
+    CHECK(access(check_path(like_yaml), F_OK) == 0);
 }
 
 static void a_file_that_is_wrong_says_where(void)
@@ -131,21 +136,25 @@ static void what_cannot_be_read_or_opened_has_the_status_of_its_reason(void)
     kv_store store;
     EXPECT_MESSAGE(kv_open_config(check_path("none.yaml"), "it", &store, &error), KV_ERR_IO,
                    "none.yaml");
-    CHECK_EQUAL(error.os_error, ENOENT);
+    CHECK_EQUAL(error.os_error, OS_NO_FILE);
     EXPECT(kv_open_config("", "it", &store, &error), KV_ERR_IO);
     EXPECT_MESSAGE(kv_open_config(check_directory, "it", &store, &error), KV_ERR_CONFIG,
                    "not a file");
+#ifndef _WIN32
     /* No thread writes to it, so a wait would not end. */
     CHECK(mkfifo(check_path("pipe.yaml"), 0600) == 0);
     EXPECT(kv_open_config(check_path("pipe.yaml"), "it", &store, &error), KV_ERR_CONFIG);
     EXPECT(kv_open_config("/dev/zero", "it", &store, &error), KV_ERR_CONFIG);
+#else
+    check_skip("a folder of Windows has no pipes and devices");
+#endif
 
     const char *path = services("services:\n"
                                 "  it: {type: kvstore_sqlite, config: {path: none/at/all.db}}\n"
                                 "  '': {type: kvstore_memory}\n");
     EXPECT_MESSAGE(kv_open_config(path, "it", &store, &error), KV_ERR_IO,
                    "line 2, column 3: service \"it\": open \"none/at/all.db\"");
-    CHECK_EQUAL(error.os_error, ENOENT);
+    CHECK_EQUAL(error.os_error, OS_NO_FOLDER);
     store = check_open_service(path, "");
     EXPECT(kv_close(store, &error), KV_OK);
     EXPECT(kv_open_config(path, "It", &store, &error), KV_ERR_CONFIG);

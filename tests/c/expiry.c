@@ -1,19 +1,11 @@
 /* When entries die: ttl, expire with its flags, persist, purge; in a file and in memory alike. */
 
 #define _DEFAULT_SOURCE
-#include <time.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "system.h"
 
 static kv_store store;
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void sleep_ms(int ms)
 {
@@ -34,15 +26,15 @@ static void a_ttl_runs_out_to_the_millisecond(void)
     // On a busy machine the entry may expire before it is read; it then gets twice the ttl.
     do {
         ttl_ms *= 2;
-        before = now_ms();
+        before = wall_ms();
         EXPECT(kv_set_ttl(store, "e", 1, "short", 5, "v", 1, ttl_ms, &error), KV_OK);
         kv_get(store, "e", 1, "short", 5, &value, &error);
         ttl = ttl_of("short");
-    } while (now_ms() >= before + ttl_ms && ttl_ms < 60000);
+    } while (wall_ms() >= before + ttl_ms && ttl_ms < 60000);
     // The ttl counts from the write, rounded up to a millisecond; now_ms rounds down.
-    CHECK(value.expires_at_ms >= before + ttl_ms && value.expires_at_ms <= now_ms() + 1 + ttl_ms);
+    CHECK(value.expires_at_ms >= before + ttl_ms && value.expires_at_ms <= wall_ms() + 1 + ttl_ms);
     CHECK(ttl >= 1 && ttl <= ttl_ms);
-    while (now_ms() < value.expires_at_ms) sleep_ms(1);
+    while (wall_ms() < value.expires_at_ms) sleep_ms(1);
     EXPECT(kv_get(store, "e", 1, "short", 5, &value, &error), KV_NOT_FOUND);
     EXPECT(kv_exists(store, "e", 1, "short", 5, &error), KV_NOT_FOUND);
     EXPECT(kv_ttl(store, "e", 1, "short", 5, &ttl, &error), KV_NOT_FOUND);
@@ -74,7 +66,7 @@ static void put_sets_keeps_and_ends_an_expiry(void)
     after.expiry = KV_EXPIRY_AFTER;
     after.time_ms = 60000;
     at.expiry = KV_EXPIRY_AT;
-    at.time_ms = now_ms() + 120000;
+    at.time_ms = wall_ms() + 120000;
     keep.expiry = KV_EXPIRY_KEEP;
     EXPECT(kv_put(store, "e", 1, "p", 1, "1", 1, &after, NULL, &error), KV_OK);
     CHECK(ttl_of("p") > 50000 && ttl_of("p") <= 60000);
@@ -87,7 +79,7 @@ static void put_sets_keeps_and_ends_an_expiry(void)
     after.time_ms = 0;
     EXPECT(kv_put(store, "e", 1, "p", 1, "5", 1, &after, NULL, &error), KV_OK);
     CHECK_EQUAL(ttl_of("p"), KV_TTL_NEVER);
-    at.time_ms = now_ms() - 1000;
+    at.time_ms = wall_ms() - 1000;
     EXPECT(kv_put(store, "e", 1, "p", 1, "6", 1, &at, NULL, &error), KV_OK);
     EXPECT(kv_exists(store, "e", 1, "p", 1, &error), KV_NOT_FOUND);
     at.time_ms = -1;
@@ -152,8 +144,8 @@ static void the_dead_are_counted_nowhere_and_purged_once(void)
         snprintf(key, sizeof key, "k%02d", i);
         EXPECT(kv_set_ttl(store, "e", 1, key, KV_NUL, "v", 1, i < 30 ? 1 : 60000, &error), KV_OK);
     }
-    int64_t expired_at = now_ms() + 2;
-    while (now_ms() < expired_at) sleep_ms(1);
+    int64_t expired_at = wall_ms() + 2;
+    while (wall_ms() < expired_at) sleep_ms(1);
     EXPECT(kv_count(store, "e", 1, &count, &error), KV_OK);
     CHECK_EQUAL(count, 20);
     EXPECT(kv_count_all(store, NULL, 0, &count, &error), KV_OK);

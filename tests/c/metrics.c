@@ -2,10 +2,9 @@
 
 #define _DEFAULT_SOURCE
 #include <dirent.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "system.h"
 #include "together.h"
 
 static kv_store store;
@@ -298,10 +297,9 @@ static uint64_t sizes_of(const char *folder, const char *part)
     CHECK(directory != NULL);
     for (struct dirent *entry; directory != NULL && (entry = readdir(directory)) != NULL;) {
         char path[8192];
-        struct stat status;
         snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        if (strstr(entry->d_name, part) != NULL && stat(path, &status) == 0 && S_ISREG(status.st_mode))
-            sum += (uint64_t)status.st_size;
+        int64_t len = strstr(entry->d_name, part) == NULL ? 0 : file_len(path);
+        if (len > 0) sum += (uint64_t)len;
     }
     closedir(directory);
     return sum;

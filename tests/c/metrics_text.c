@@ -2,10 +2,9 @@
 
 #define _DEFAULT_SOURCE
 #include <ctype.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "system.h"
 
 enum { FAMILIES_MAX = 128, LINE_MAX_LEN = 8192 };
 
@@ -247,7 +246,7 @@ static void malformed_lines_are_noticed(void)
         char *text = strdup(texts[i]);
         fflush(NULL);
         int saved = dup(2);
-        if (freopen("/dev/null", "w", stderr) == NULL) abort();
+        if (freopen(NULL_DEVICE, "w", stderr) == NULL) abort();
         check_text_is_well_formed(text);
         fflush(stderr);
         dup2(saved, 2);
@@ -272,21 +271,39 @@ static void walk(const char *location, const char *name, const char *escaped)
     EXPECT(kv_close(store, &error), KV_OK);
 }
 
+/* A name with each letter that is escaped; on Windows its folders are separated by one of them. */
+#ifdef _WIN32
+#define ODD_NAME "odd"
+#else
+#define ODD_NAME "a\"b\\c\nd"
+#endif
+
+/* Writes a path as it is in a label. */
+static void escape(const char *path, char *to)
+{
+    for (; *path != '\0'; path++) {
+        if (*path == '"' || *path == '\\' || *path == '\n') *to++ = '\\';
+        *to++ = *path == '\n' ? 'n' : *path;
+    }
+    *to = '\0';
+}
+
 int main(int argc, char **argv)
 {
-    char uri[8400], path[4200], folder[4096], escaped[8300];
+    char uri[8400], path[4200], folder[4096], escaped[8500];
     check_begin(argc, argv, "metrics_text");
     RUN(malformed_lines_are_noticed);
     RUN(a_text_outlives_its_store);
     walk("memory:?slow=1h", "metrics_text in memory", "memory:");
-    /* A folder whose name has each letter that is escaped. */
-    snprintf(folder, sizeof folder, "%s", check_path("a\"b\\c\nd"));
-    CHECK(mkdir(folder, 0700) == 0 && realpath(check_directory, path) != NULL);
+    snprintf(folder, sizeof folder, "%s", check_path(ODD_NAME));
+    CHECK(make_folder(folder));
     snprintf(uri, sizeof uri, "%s/text.db", folder);
-    snprintf(escaped, sizeof escaped, "%s/a\\\"b\\\\c\\nd/text.db", path);
+    full_path(folder, "text.db", path, sizeof path);
+    escape(path, escaped);
     walk(uri, "metrics_text in a file", escaped);
     snprintf(uri, sizeof uri, "log:%s?slow=1h", check_path("text.log"));
-    snprintf(escaped, sizeof escaped, "log:%s", check_path("text.log"));
+    snprintf(path, sizeof path, "log:%s", check_path("text.log"));
+    escape(path, escaped);
     walk(uri, "metrics_text in a log", escaped);
     return check_end();
 }

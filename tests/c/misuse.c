@@ -4,9 +4,9 @@
  */
 
 #define _DEFAULT_SOURCE
-#include <sys/mman.h>
 
 #include "calls.h"
+#include "system.h"
 
 #define ARGUMENT(call) REFUSED_WITH(call, KV_ERR_ARGUMENT)
 
@@ -100,14 +100,13 @@ static void lengths_without_bytes_are_refused(void)
 static void lengths_over_the_limit_are_refused_before_a_byte_is_touched(void)
 {
     const size_t lens[] = {(size_t)1 << 31, SIZE_MAX - SIZE_MAX / 4, SIZE_MAX / 2, SIZE_MAX - 1};
-    bad = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    CHECK(bad != MAP_FAILED);
+    bad = forbid_page();
     bad_status = KV_ERR_TOO_LARGE;
     for (size_t i = 0; i < sizeof lens / sizeof *lens; i++) {
         bad_len = lens[i];
         refuse_bad_group_key_and_value();
     }
-    munmap((void *)(uintptr_t)bad, 4096);
+    free_page(bad);
 }
 
 static void pieces_over_the_limit_are_refused_before_a_byte_is_touched(void)
@@ -115,8 +114,7 @@ static void pieces_over_the_limit_are_refused_before_a_byte_is_touched(void)
     const size_t lens[] = {(size_t)KV_STREAM_LEN_MAX, SIZE_MAX / 2, SIZE_MAX - 1};
     /* A length of 32 bits is never over it. */
     if (sizeof(size_t) < sizeof(uint64_t)) return;
-    bad = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    CHECK(bad != MAP_FAILED);
+    bad = forbid_page();
     for (size_t i = 0; i < sizeof lens / sizeof *lens; i++) {
         kv_writer full;
         EXPECT(kv_writer_open(store, GOOD, "w", 1, NULL, &full, &error), KV_OK);
@@ -124,7 +122,7 @@ static void pieces_over_the_limit_are_refused_before_a_byte_is_touched(void)
         REFUSED_WITH(kv_writer_write(full, bad, lens[i], at), KV_ERR_TOO_LARGE)
         EXPECT(kv_writer_abort(full, &error), KV_OK);
     }
-    munmap((void *)(uintptr_t)bad, 4096);
+    free_page(bad);
 }
 
 static void strings_over_the_limit_are_refused(void)

@@ -3,13 +3,23 @@
 #ifndef SYNC_FAULT_H
 #define SYNC_FAULT_H
 
-#include <errno.h>
 #include <stdbool.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 /* Whether each sync fails with EIO. */
 static bool syncs_fail;
+
+#ifdef _WIN32
+
+/* A library of Windows calls the system's functions whatever the program defines. */
+enum { SYNCS_CAN_FAIL = false };
+
+#else
+
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { SYNCS_CAN_FAIL = true };
 
 static int sync_by(long call, int file)
 {
@@ -22,5 +32,7 @@ static int sync_by(long call, int file)
 
 int fsync(int file) { return sync_by(SYS_fsync, file); }
 int fdatasync(int file) { return sync_by(SYS_fdatasync, file); }
+
+#endif
 
 #endif

@@ -3,13 +3,14 @@
  * flat form that check.py prints: the files `cases` and `planted` of the directory KV_BEHAVIOUR.
  */
 
-#define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE
 
 #include "behaviour_batch.h"
 #include "behaviour_compare.h"
 #include "behaviour_lock.h"
 #include "behaviour_other.h"
 #include "behaviour_stream.h"
+#include "files.h"
 
 #define CALL(name) {#name, call_##name}
 static const struct {
@@ -154,35 +155,32 @@ static int run_all(char **lines, bool is_control, int *cases)
     return runs;
 }
 
-/* Reads a file of KV_BEHAVIOUR into lines; NULL is behind the last. */
+/* Reads a file of KV_BEHAVIOUR into lines; NULL is behind the last. All are in the first. */
 static char **read_lines(const char *name)
 {
     const char *directory = getenv("KV_BEHAVIOUR");
-    char path[4200], **lines = NULL, *line = NULL;
-    size_t count = 0, room = 0, len = 0;
+    char path[4200];
+    size_t count = 0;
     snprintf(path, sizeof path, "%s/%s", directory == NULL ? "." : directory, name);
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) {
-        fprintf(stderr, "%s cannot be read\n", path);
-        exit(2);
+    struct content content = read_file(path);
+    if (content.bytes == NULL) exit(2);
+    char *text = (char *)content.bytes;
+    text[content.len] = '\0';
+    for (size_t i = 0; i < content.len; i++) count += text[i] == '\n';
+    char **lines = malloc((count + 2) * sizeof *lines);
+    if (lines == NULL) abort();
+    lines[count = 0] = text;
+    for (char *end; (end = strchr(lines[count], '\n')) != NULL;) {
+        *end = '\0';
+        lines[++count] = end + 1;
     }
-    do {
-        if (count == room) lines = realloc(lines, (room = 2 * room + 64) * sizeof *lines);
-        if (lines == NULL) abort();
-        bool is_line = getline(&line, &len, file) > 0;
-        lines[count] = is_line ? line : NULL;
-        if (is_line) line[strcspn(line, "\n")] = '\0';
-        else free(line);
-        line = NULL;
-        len = 0;
-    } while (lines[count++] != NULL);
-    fclose(file);
+    lines[*lines[count] == '\0' ? count : count + 1] = NULL;
     return lines;
 }
 
 static void free_lines(char **lines)
 {
-    for (char **at = lines; *at != NULL; at++) free(*at);
+    free(lines[0]);
     free(lines);
 }
 

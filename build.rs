@@ -10,10 +10,9 @@ const SCRIPTS: &str = "src/engine/redis/scripts";
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={SCRIPTS}");
-    println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libkv.so.0");
-    println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");
-    // Merges strings that are the end of others.
-    println!("cargo::rustc-cdylib-link-arg=-Wl,-O2");
+    for option in link_options() {
+        println!("cargo::rustc-cdylib-link-arg=-Wl,{option}");
+    }
 
     let target = env::var_os("OUT_DIR").expect("cargo sets it");
     for file in fs::read_dir(SCRIPTS).expect("a folder") {
@@ -23,6 +22,16 @@ fn main() {
             let name = path.file_name().expect("a file");
             fs::write(Path::new(&target).join(name), code_of(&source)).expect("written");
         }
+    }
+}
+
+/// Returns the linker's options for the shared library.
+fn link_options() -> &'static [&'static str] {
+    match env::var("CARGO_CFG_TARGET_OS").as_deref() {
+        Ok("windows") => &[],
+        Ok("macos") => &["-install_name,@rpath/libkv.0.dylib"],
+        // The last one merges strings that are the end of others.
+        _ => &["-soname,libkv.so.0", "-z,nodelete", "-O2"],
     }
 }
 

@@ -261,7 +261,10 @@ typedef int32_t kv_status;
 typedef struct kv_error {
   /** The status that the call has returned. */
   kv_status code;
-  /** The operating system's error number, or 0 if there is none. */
+  /**
+   * The operating system's error number, or 0 if there is none: errno, and on Windows that of
+   * GetLastError.
+   */
   int32_t os_error;
   /** A sentence in UTF-8 that ends with a NUL. A longer message is cut between characters. */
   char message[KV_ERROR_MESSAGE_LEN];
@@ -2341,7 +2344,8 @@ kv_status kv_watch_fill(kv_watch watch, void *buffer, size_t capacity, size_t *u
 /**
  * Writes a file descriptor to `*fd` that is readable while a poll would return at once, also
  * because the watch has ended. It is for poll, select, epoll and event loops; do not read from it.
- * It belongs to the watch, is the same in each call, and is closed with the watch.
+ * On Windows it is a socket, for select and WSAPoll. It belongs to the watch, is the same in each
+ * call, and is closed with the watch.
  *
  * Returns KV_OK; KV_ERR_IO if the system has no further descriptor; KV_ERR_BUSY also if another
  * thread polls this watch.

@@ -16,6 +16,9 @@ pub struct Error {
     message: Cow<'static, str>,
 }
 
+/// The numbers by which Windows says that a program has a file, or a part of it, for itself.
+const IN_USE: [i32; 2] = [32, 33];
+
 /// The kinds of failure. Their numbers are the `KV_ERR_*` constants and are never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -157,13 +160,15 @@ impl std::error::Error for Error {}
 
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
+        let number = error.raw_os_error().unwrap_or(0);
         let kind = match error.kind() {
+            _ if cfg!(windows) && IN_USE.contains(&number) => ErrorKind::Busy,
             std::io::ErrorKind::PermissionDenied => ErrorKind::Permission,
             std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => ErrorKind::Full,
             std::io::ErrorKind::ReadOnlyFilesystem => ErrorKind::ReadOnly,
             std::io::ErrorKind::OutOfMemory => ErrorKind::Memory,
             _ => ErrorKind::Io,
         };
-        Error::new(kind, error.to_string()).with_os_error(error.raw_os_error().unwrap_or(0))
+        Error::new(kind, error.to_string()).with_os_error(number)
     }
 }

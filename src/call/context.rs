@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::call::limits::{Limits, Poll};
 use crate::error::{Error, ErrorKind, Result};
+use crate::os::error_code;
 
 /// The context of calls that have no deadline and cannot be cancelled.
 pub(crate) static UNBOUND: CallContext = CallContext(None);
@@ -35,10 +36,12 @@ impl CallContext {
     /// Cancels the calls of an arming, or with 0 those of the newest one; does nothing if the
     /// context was armed again since.
     ///
-    /// Async-signal-safe.
+    /// Async-signal-safe: the number of the thread's last failed call stays as it was.
     pub fn cancel(&self, arming: u64) {
         if let Some(limits) = &self.0 {
+            let number = error_code::last();
             limits.cancel(arming);
+            error_code::set_last(number);
         }
     }
 

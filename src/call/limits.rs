@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::os::EventFd;
+use crate::os::EventFlag;
 
 /// The interval at which the poll of a context is called while a call waits or works.
 pub(super) const POLL_EVERY: Duration = Duration::from_millis(10);
@@ -30,7 +30,7 @@ pub(super) struct Limits {
     waiters: AtomicU32,
     /// Readable once the context was cancelled while a thread waited. Created at the first wait;
     /// `None` if the process had no descriptor left.
-    wake: OnceLock<Option<EventFd>>,
+    wake: OnceLock<Option<EventFlag>>,
 }
 
 /// The moment from which times are counted.
@@ -162,12 +162,12 @@ pub(super) struct Waiting<'l>(&'l Limits);
 
 impl Waiting<'_> {
     /// Returns the flag that a cancel raises, or `None` if the process had no descriptor left.
-    pub(super) fn wake(&self) -> Option<&EventFd> {
-        self.0.wake.get_or_init(|| EventFd::new().ok()).as_ref()
+    pub(super) fn wake(&self) -> Option<&EventFlag> {
+        self.0.wake.get_or_init(|| EventFlag::new().ok()).as_ref()
     }
 
     /// Takes the flag down, unless the context is cancelled: then it stays up for other threads.
-    pub(super) fn settle(&self, wake: &EventFd) {
+    pub(super) fn settle(&self, wake: &EventFlag) {
         if self.0.is_cancelled() {
             return;
         }

@@ -1,6 +1,5 @@
 //! Waits within the limits of a call: for a lock, for another thread, for a descriptor.
 
-use std::os::fd::RawFd;
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, MutexGuard};
@@ -8,7 +7,7 @@ use parking_lot::{Condvar, MutexGuard};
 use crate::call::context::CallContext;
 use crate::call::limits::POLL_EVERY;
 use crate::error::Result;
-use crate::os::{EventFd, Ready, wait_ready};
+use crate::os::{Descriptor, EventFlag, Ready, wait_ready};
 
 /// The interval at which a bound call that waits for another thread of this process checks its
 /// context. Condition variables cannot be signalled from a signal handler.
@@ -83,7 +82,7 @@ impl CallContext {
 
     /// Waits until `fd` is ready or `until` has passed; returns whether it is ready. Fails as
     /// [`CallContext::check`] once the check fails; a cancel wakes the wait.
-    pub fn wait_ready(&self, fd: RawFd, ready: Ready, until: Instant) -> Result<bool> {
+    pub fn wait_ready(&self, fd: Descriptor, ready: Ready, until: Instant) -> Result<bool> {
         let Some(limits) = &self.0 else {
             loop {
                 let is_ready = wait_until(&[(fd, ready)], until)? != 0;
@@ -94,14 +93,15 @@ impl CallContext {
         };
         let waiting = limits.begin_wait();
         let wake = waiting.wake();
-        let fds = [(fd, ready), (wake.map_or(-1, EventFd::raw), Ready::Read)];
+        let both = [(fd, ready), (wake.map_or(fd, EventFlag::raw), Ready::Read)];
+        let fds = if wake.is_some() { &both[..] } else { &both[..1] };
         loop {
             limits.check()?;
             let mut nap = self.limit(until);
             if limits.has_poll() || wake.is_none() {
                 nap = nap.min(Instant::now() + POLL_EVERY);
             }
-            let found = wait_until(&fds, nap)?;
+            let found = wait_until(fds, nap)?;
             if let (Some(wake), true) = (wake, found & 2 != 0) {
                 waiting.settle(wake);
             }
@@ -112,8 +112,8 @@ impl CallContext {
     }
 }
 
-/// Returns a bit for each descriptor that is ready. A negative descriptor is never ready.
-fn wait_until(fds: &[(RawFd, Ready)], until: Instant) -> Result<u32> {
+/// Returns a bit for each descriptor that is ready.
+fn wait_until(fds: &[(Descriptor, Ready)], until: Instant) -> Result<u32> {
     Ok(wait_ready(fds, Some(until.saturating_duration_since(Instant::now())))?)
 }
 
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_cancel_wakes_a_wait_for_a_descriptor_and_a_stale_signal_does_not() {
-        let (call, silent) = (CallContext::new(), EventFd::new().expect("a descriptor"));
+        let (call, silent) = (CallContext::new(), EventFlag::new().expect("a descriptor"));
         let far = Instant::now() + Duration::from_secs(600);
         // The cancel may come before the wait has begun, but not every time.
         for _ in 0..20 {

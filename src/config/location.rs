@@ -10,12 +10,13 @@ use crate::engine::memory::MemoryOptions;
 use crate::engine::redis::{ClientOptions, PORT, RedisOptions, SENTINEL_PORT};
 use crate::engine::sqlite::SqliteOptions;
 use crate::error::{Error, ErrorKind, Result};
+use crate::os;
 
 /// A parsed location.
 ///
 /// | text | store |
 /// |---|---|
-/// | `app.db`, `/var/lib/app.db` | a SQLite file; the path is taken literally |
+/// | `app.db`, `/var/lib/app.db`, `C:\data\app.db` | a SQLite file; the path is taken literally |
 /// | `sqlite:PATH?option=value&...` | a SQLite file with options; `%3F` in the path is a `?` |
 /// | `log:PATH?option=value&...` | a store with a log, in a folder of its own |
 /// | `memory:`, `:memory:` | a new store in memory |
@@ -75,12 +76,12 @@ impl Location {
 /// The longest name of a store in memory.
 const MEMORY_NAME_MAX: usize = 255;
 
-/// Splits off the text before the first colon, if it has the form of a scheme.
+/// Splits off the text before the first colon, if it has the form of a scheme and is no drive.
 fn split_scheme(text: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = text.split_once(':')?;
     let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
         && scheme.chars().all(|it| it.is_ascii_alphanumeric() || "+-.".contains(it));
-    is_scheme.then_some((scheme, rest))
+    (is_scheme && !os::is_drive(scheme)).then_some((scheme, rest))
 }
 
 fn parse_memory(rest: &str) -> Result<Location> {

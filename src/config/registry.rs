@@ -87,7 +87,7 @@ fn open_path(mut options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Watche
         return Ok((engine, hub));
     }
     // Read connections open the file later, when the working directory may be another.
-    options.path = options.path.canonicalize().map_err(Error::from)?;
+    options.path = os::canonicalize(&options.path).map_err(Error::from)?;
     let hub = Arc::new(Hub::of(options.store_name(), options.max_memory.events()));
     let engine = Arc::new(SqliteEngine::open(options.clone(), clock, hub.clone())?);
     if FileId::of(&options.path)? != file {

@@ -2,9 +2,7 @@
 
 use std::env;
 use std::fmt;
-use std::fs::{File, OpenOptions};
 use std::io::Read;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use crate::config::expand::{expand, lone_variable};
@@ -23,6 +21,7 @@ use crate::engine::redis::RedisOptions;
 use crate::engine::sqlite::SqliteOptions;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Quoted;
+use crate::os;
 
 /// The longest services file, in bytes.
 pub(super) const FILE_LEN_MAX: usize = 1024 * 1024;
@@ -80,8 +79,7 @@ fn read(path: &str) -> Result<String> {
 }
 
 fn read_file(path: &str) -> Result<String> {
-    // Without O_NONBLOCK the opening of a pipe without a writer would wait for ever.
-    let file: File = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
+    let file = os::open_at_once(Path::new(path))?;
     if !file.metadata()?.is_file() {
         return Err(Error::new(ErrorKind::Config, "it is not a file"));
     }

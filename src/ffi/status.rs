@@ -89,7 +89,8 @@ pub const KV_ERROR_MESSAGE_LEN: usize = 248;
 pub struct kv_error {
     /// The status that the call has returned.
     pub code: kv_status,
-    /// The operating system's error number, or 0 if there is none.
+    /// The operating system's error number, or 0 if there is none: errno, and on Windows that of
+    /// GetLastError.
     pub os_error: i32,
     /// A sentence in UTF-8 that ends with a NUL. A longer message is cut between characters.
     pub message: [c_char; KV_ERROR_MESSAGE_LEN],

@@ -224,7 +224,8 @@ pub unsafe extern "C" fn kv_watch_fill(
 
 /// Writes a file descriptor to `*fd` that is readable while a poll would return at once, also
 /// because the watch has ended. It is for poll, select, epoll and event loops; do not read from it.
-/// It belongs to the watch, is the same in each call, and is closed with the watch.
+/// On Windows it is a socket, for select and WSAPoll. It belongs to the watch, is the same in each
+/// call, and is closed with the watch.
 ///
 /// Returns KV_OK; KV_ERR_IO if the system has no further descriptor; KV_ERR_BUSY also if another
 /// thread polls this watch.

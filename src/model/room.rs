@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::os::error_code;
 
 /// Bytes from which a buffer counts as large. Smaller ones are allocated without a check, like all
 /// that the library allocates for itself.
@@ -46,7 +47,7 @@ pub(crate) fn copy_value(bytes: &[u8]) -> Result<Arc<[u8]>> {
 /// Returns the error of an allocation of `len` bytes that failed.
 pub(crate) fn no_memory(len: usize) -> Error {
     Error::new(ErrorKind::Memory, format!("there is no memory for {len} bytes"))
-        .with_os_error(libc::ENOMEM)
+        .with_os_error(error_code::NO_MEMORY)
 }
 
 #[cfg(test)]
@@ -58,7 +59,10 @@ mod tests {
         let len = isize::MAX as usize - 1_000;
         assert_eq!(check_room(len).map_err(|error| error.kind()), Err(ErrorKind::Memory));
         let mut buffer = vec![1];
-        assert_eq!(reserve(&mut buffer, len).expect_err("too much").os_error(), libc::ENOMEM);
+        assert_eq!(
+            reserve(&mut buffer, len).expect_err("too much").os_error(),
+            error_code::NO_MEMORY
+        );
         assert_eq!(buffer, [1]);
         assert!(reserve(&mut buffer, 100_000).is_ok());
         assert!(refill(&mut buffer, &[2, 3]).is_ok());

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use socket2::{Domain, SockAddr, Socket, TcpKeepalive, Type};
 
+use super::system;
+
 /// The silence after which the kernel asks whether the peer is still there, the interval of further
 /// questions, and their number: an idle connection whose peer is gone is closed in two minutes.
 const KEEPALIVE_AFTER: Duration = Duration::from_secs(60);
@@ -14,15 +16,12 @@ const KEEPALIVE_EVERY: Duration = Duration::from_secs(15);
 const KEEPALIVE_COUNT: u32 = 4;
 
 /// Begins to connect to `address` and returns a non-blocking socket. Once it is writable,
-/// `Socket::take_error` returns the outcome.
+/// [`finish_connect`] returns the outcome.
 pub(crate) fn begin_connect(address: &SocketAddr) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(*address), Type::STREAM, None)?;
     socket.set_tcp_nodelay(true)?;
-    let keepalive = TcpKeepalive::new()
-        .with_time(KEEPALIVE_AFTER)
-        .with_interval(KEEPALIVE_EVERY)
-        .with_retries(KEEPALIVE_COUNT);
-    socket.set_tcp_keepalive(&keepalive)?;
+    let keepalive = TcpKeepalive::new().with_time(KEEPALIVE_AFTER).with_interval(KEEPALIVE_EVERY);
+    socket.set_tcp_keepalive(&system::socket::with_retries(keepalive, KEEPALIVE_COUNT))?;
     begin(socket, &(*address).into())
 }
 
@@ -31,24 +30,26 @@ pub(crate) fn begin_connect_unix(path: &Path) -> io::Result<Socket> {
     begin(Socket::new(Domain::UNIX, Type::STREAM, None)?, &SockAddr::unix(path)?)
 }
 
+/// Returns why a connection was refused, once the socket is writable; then makes it ready for the
+/// calls of this module.
+pub(crate) fn finish_connect(socket: &Socket) -> io::Result<()> {
+    socket.take_error()?.map_or(Ok(()), Err)?;
+    socket.set_nonblocking(!system::socket::RECEIVES_BLOCK)
+}
+
 fn begin(socket: Socket, address: &SockAddr) -> io::Result<Socket> {
     socket.set_nonblocking(true)?;
     match socket.connect(address) {
-        Err(error) if !has_begun(&error) => Err(error),
+        Err(error) if !system::socket::has_begun(&error) => Err(error),
         _ => Ok(socket),
     }
-}
-
-fn has_begun(error: &io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(libc::EINPROGRESS | libc::EINTR))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::os::{Ready, wait_ready};
+    use crate::os::{Ready, descriptor_of, wait_ready};
     use std::net::TcpListener;
-    use std::os::fd::AsRawFd;
 
     #[test]
     fn a_connection_reaches_a_listener_and_is_refused_without_one() {
@@ -58,9 +59,9 @@ mod tests {
             let address = listener.local_addr().expect("an address");
             let outcome = || {
                 let stream = begin_connect(&address)?;
-                let fds = [(stream.as_raw_fd(), Ready::Write)];
+                let fds = [(descriptor_of(&stream), Ready::Write)];
                 assert_ne!(wait_ready(&fds, Some(Duration::from_secs(60)))?, 0);
-                stream.take_error()?.map_or(Ok(()), Err)
+                finish_connect(&stream)
             };
             outcome().expect("a connection");
             drop(listener);

@@ -3,6 +3,8 @@
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
+use super::system;
+
 static OPEN_ENGINES: AtomicUsize = AtomicUsize::new(0);
 static FORKED: AtomicBool = AtomicBool::new(false);
 /// The forks by which this process came about, since they are watched.
@@ -37,11 +39,8 @@ impl Drop for OpenMark {
 /// Notices every fork from now on.
 pub(crate) fn watch_forks() {
     static WATCH_FORKS: Once = Once::new();
-    WATCH_FORKS.call_once(|| {
-        // SAFETY: the handler only reads and writes atomics, which a forked child may do; the
-        // library is linked so that it is never unloaded.
-        unsafe { libc::pthread_atfork(None, None, Some(after_fork_in_child)) };
-    });
+    // The handler only reads and writes atomics, which a forked child may do.
+    WATCH_FORKS.call_once(|| system::forks::call_in_child(after_fork_in_child));
 }
 
 /// Returns by how many forks this process came about, since they are watched.

@@ -5,12 +5,14 @@
 //! whatever opens a file asks here first, by device and inode, without opening it.
 
 use std::ffi::OsString;
-use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+
+use super::file_id::Identity;
+use super::system::files::identity;
+use super::system::paths::canonicalize;
 
 /// The suffixes of the files beside a database: its log, the index of the log, its journal.
 pub(crate) const WAL: &str = "-wal";
@@ -19,9 +21,6 @@ pub(crate) const JOURNAL: &str = "-journal";
 
 /// The open stores.
 static HELD: Mutex<Vec<Arc<Main>>> = Mutex::new(Vec::new());
-
-/// Device and inode.
-pub(crate) type Identity = (u64, u64);
 
 #[derive(Debug)]
 struct Main {
@@ -104,23 +103,14 @@ fn find(held: &[Arc<Main>], path: &Path) -> Option<Held> {
 /// Returns the path of a file that may be missing, in a folder that is there.
 fn absolute(path: &Path) -> Option<PathBuf> {
     let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
+    let folder = canonicalize(folder.unwrap_or(Path::new("."))).ok()?;
     Some(folder.join(path.file_name()?))
-}
-
-/// Returns the identity of the file at `path`; `None` if there is none.
-pub(crate) fn identity(path: &Path) -> Option<Identity> {
-    fs::metadata(path).as_ref().map(identity_of).ok()
-}
-
-/// Returns the identity of the file with this metadata.
-pub(crate) fn identity_of(file: &fs::Metadata) -> Identity {
-    (file.dev(), file.ino())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn a_file_is_found_by_any_name_for_as_long_as_it_is_held() {

@@ -1,15 +1,16 @@
 //! A file that appears under its name only when it is whole.
 
-use std::ffi::{CString, c_char, c_int};
-use std::fs::{self, File, Metadata, OpenOptions, Permissions};
+use std::fs::{self, File, Metadata};
 use std::hash::{BuildHasher, RandomState};
 use std::io;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
-use super::descriptors::OwnDescriptor;
-use super::held::{JOURNAL, SHM, WAL, identity_of, side_path};
+use super::held::{JOURNAL, SHM, WAL, side_path};
+use super::system::descriptors::OwnDescriptor;
+use super::system::error_code;
+use super::system::files::{identity, identity_of, private_options};
+use super::system::paths::canonicalize;
+use super::system::replace::{self, is_unsupported, kind_of, rename_to_new, take_over};
 
 /// Symbolic links that are followed from one path, as many as the kernel follows.
 const LINKS_MAX: usize = 40;
@@ -38,7 +39,7 @@ impl WholeFile {
         let (target, old) = find(path)?;
         match old {
             None => WholeFile::begin(target, None, false),
-            Some(_) => Err(io::Error::from_raw_os_error(libc::EEXIST)),
+            Some(_) => Err(io::Error::from_raw_os_error(error_code::EXISTS)),
         }
     }
 
@@ -83,9 +84,7 @@ impl WholeFile {
     /// survives a loss of power, where the file system can promise that.
     pub fn publish(self) -> io::Result<()> {
         if let Some(old) = &self.old {
-            // An owner that cannot be kept is no reason to fail.
-            let _ = fchown(&self.file, Some(old.uid()), Some(old.gid()));
-            self.file.set_permissions(Permissions::from_mode(old.mode() & 0o7777))?;
+            take_over(&self.file, old)?;
         }
         self.file.sync_all()?;
         if self.replaces {
@@ -104,9 +103,8 @@ impl WholeFile {
             })
             .unwrap_or(Ok(()))?;
         sync_folder(&self.target).inspect_err(|_| {
-            let id = |it: io::Result<Metadata>| it.as_ref().map(identity_of).ok();
-            let there = id(fs::symlink_metadata(&self.target));
-            if there.is_some() && there == id(self.file.metadata()) {
+            let there = identity(&self.target);
+            if there.is_some() && there == identity_of(&self.file).ok() {
                 let _ = fs::remove_file(&self.target);
             }
         })
@@ -126,7 +124,7 @@ impl Drop for WholeFile {
 
 /// Creates a file that only its owner may read and write; fails if it exists.
 pub(crate) fn create_private(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+    private_options().write(true).create_new(true).open(path)
 }
 
 /// Creates a folder and those above it that are missing; each survives a loss of power.
@@ -171,44 +169,11 @@ impl Claim {
     }
 }
 
-/// Renames a file; fails if something has the new name.
-fn rename_to_new(from: &Path, to: &Path) -> io::Result<()> {
-    let from = CString::new(from.as_os_str().as_bytes())?;
-    let to = CString::new(to.as_os_str().as_bytes())?;
-    // SAFETY: both paths are strings that end with a NUL.
-    match unsafe { rename_without_replacing(from.as_ptr(), to.as_ptr()) } {
-        0 => Ok(()),
-        _ => Err(io::Error::last_os_error()),
-    }
-}
-
-/// Calls renameat2 for two paths that do not begin at an open folder.
-#[cfg(target_env = "gnu")]
-unsafe fn rename_without_replacing(from: *const c_char, to: *const c_char) -> c_int {
-    // SAFETY: the caller passes strings.
-    unsafe { libc::renameat2(libc::AT_FDCWD, from, libc::AT_FDCWD, to, libc::RENAME_NOREPLACE) }
-}
-
-/// Calls renameat2 by its number, as musl 1.2.3 has no function for it.
-#[cfg(not(target_env = "gnu"))]
-unsafe fn rename_without_replacing(from: *const c_char, to: *const c_char) -> c_int {
-    let (here, flags) = (libc::AT_FDCWD, libc::RENAME_NOREPLACE);
-    // SAFETY: the caller passes strings.
-    unsafe { libc::syscall(libc::SYS_renameat2, here, from, here, to, flags) as c_int }
-}
-
-/// Returns whether a file system lacks what it was asked for.
-fn is_unsupported(error: &io::Error) -> bool {
-    let lacking =
-        [libc::EINVAL, libc::ENOSYS, libc::EOPNOTSUPP, libc::EPERM, libc::EACCES, libc::EMLINK];
-    error.raw_os_error().is_some_and(|errno| lacking.contains(&errno))
-}
-
 /// Returns the path without links, and the regular file there if there is one. Fails if something
 /// else is there.
 fn find(path: &Path) -> io::Result<(PathBuf, Option<Metadata>)> {
     match fs::metadata(path) {
-        Ok(metadata) if metadata.is_file() => Ok((fs::canonicalize(path)?, Some(metadata))),
+        Ok(metadata) if metadata.is_file() => Ok((canonicalize(path)?, Some(metadata))),
         Ok(metadata) => {
             let message = format!("it is a {}, not a regular file", kind_of(&metadata));
             Err(io::Error::new(io::ErrorKind::InvalidInput, message))
@@ -228,20 +193,7 @@ pub(crate) fn follow(path: &Path) -> io::Result<PathBuf> {
             Err(_) => return Ok(path),
         }
     }
-    Err(io::Error::from_raw_os_error(libc::ELOOP))
-}
-
-fn kind_of(metadata: &Metadata) -> &'static str {
-    let kind = metadata.file_type();
-    if kind.is_dir() {
-        "folder"
-    } else if kind.is_fifo() {
-        "pipe"
-    } else if kind.is_socket() {
-        "socket"
-    } else {
-        "device"
-    }
+    Err(io::Error::from_raw_os_error(error_code::TOO_MANY_LINKS))
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -250,17 +202,15 @@ fn folder_of(path: &Path) -> &Path {
 
 /// Makes the name of a new file survive a loss of power, where the file system can.
 pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
-    match File::open(folder_of(path)).and_then(|folder| folder.sync_all()) {
-        Err(error) if is_unsupported(&error) => Ok(()),
-        synced => synced,
-    }
+    replace::sync_folder(folder_of(path))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::Permissions;
     use std::io::Write;
-    use std::os::unix::fs::symlink;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
     fn begun(file: io::Result<WholeFile>, text: &str) -> WholeFile {
         let file = file.expect("begun");
@@ -285,7 +235,7 @@ mod tests {
             let second = begun(WholeFile::create(&path), "second");
             claim.take(first.path(), &path).expect("the name is free");
             let taken = claim.take(second.path(), &path).expect_err("the name is taken");
-            assert_eq!(taken.raw_os_error(), Some(libc::EEXIST), "{claim:?}");
+            assert_eq!(taken.raw_os_error(), Some(error_code::EXISTS), "{claim:?}");
             drop((second, first));
             assert_eq!(fs::read_to_string(&path).expect("a file"), "first", "{claim:?}");
             assert_eq!(names(folder.path()), ["file"], "{claim:?}");
@@ -299,7 +249,7 @@ mod tests {
         let first = begun(WholeFile::create(&path), "first");
         let second = begun(WholeFile::create(&path), "second");
         first.publish().expect("published");
-        assert_eq!(second.publish().expect_err("taken").raw_os_error(), Some(libc::EEXIST));
+        assert_eq!(second.publish().expect_err("taken").raw_os_error(), Some(error_code::EXISTS));
         assert_eq!(fs::read_to_string(&path).expect("a file"), "first");
         assert_eq!(names(folder.path()), ["file"]);
     }

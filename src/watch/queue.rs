@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::os::fd::RawFd;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,7 +10,7 @@ use parking_lot::{Condvar, Mutex};
 use crate::call::CallContext;
 use crate::error::Error;
 use crate::model::{Change, Event, Version};
-use crate::os::EventFd;
+use crate::os::{EventFlag, number_of};
 use crate::watch::event_memory::EventMemory;
 use crate::watch::selection::Selection;
 
@@ -61,7 +60,7 @@ struct State {
     closed: bool,
     /// Whether a thread waits for `ready`.
     waited_for: bool,
-    fd: Option<EventFd>,
+    fd: Option<EventFlag>,
 }
 
 impl Subscription {
@@ -194,18 +193,18 @@ impl Subscription {
 
     /// Returns a descriptor that is readable while an event is queued and once the subscription has
     /// ended; with `backlog` also until [`Subscription::quieten`]. It is closed with `self`.
-    pub fn fd(&self, backlog: bool) -> io::Result<RawFd> {
+    pub fn fd(&self, backlog: bool) -> io::Result<i32> {
         let mut state = self.state.lock();
         if let Some(fd) = &state.fd {
-            return Ok(fd.raw());
+            return Ok(number_of(fd.raw()));
         }
-        let fd = EventFd::new()?;
+        let fd = EventFlag::new()?;
         if backlog || state.closed || !state.queue.is_empty() {
             fd.signal();
         }
-        let raw = fd.raw();
+        let number = number_of(fd.raw());
         state.fd = Some(fd);
-        Ok(raw)
+        Ok(number)
     }
 
     /// Makes the descriptor unreadable if no event is queued: the backlog was read.

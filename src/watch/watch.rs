@@ -1,6 +1,5 @@
 //! A watch: the events of a selection, first those of its backlog, then those of its queue.
 
-use std::os::fd::RawFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -139,7 +138,7 @@ impl Watch {
 
     /// Returns a descriptor that is readable while there is a queued event or more of the
     /// backlog, and once the watch is closed. It belongs to the watch and is closed with it.
-    pub fn fd(&self) -> Result<RawFd> {
+    pub fn fd(&self) -> Result<i32> {
         let is_done = self.hold()?.is_done();
         Ok(self.state.subscription.fd(!is_done)?)
     }

@@ -47,7 +47,7 @@ impl BackupSource for LogEngine {
         let read = || {
             self.shared.writing()?;
             self.shared.store.poison.check()?;
-            let path = path.canonicalize()?;
+            let path = os::canonicalize(path)?;
             if path == *self.shared.folder.path() {
                 return Err(Error::new(ErrorKind::Argument, "the backup is the store itself"));
             }
@@ -89,10 +89,12 @@ impl Partial {
     fn create(target: &Path) -> Result<Partial> {
         if fs::symlink_metadata(target).is_ok() {
             let message = "there is something already; remove it or name another folder";
-            return Err(Error::new(ErrorKind::Argument, message).with_os_error(libc::EEXIST));
+            return Err(
+                Error::new(ErrorKind::Argument, message).with_os_error(os::error_code::EXISTS)
+            );
         }
         let path = os::side_path(target, &format!("-{:016x}.tmp", salt()));
-        Folder::create_private(&path)?;
+        os::create_private_folder(&path)?;
         Ok(Partial { path, target: target.to_owned() })
     }
 

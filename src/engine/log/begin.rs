@@ -1,7 +1,7 @@
 //! The log that an opening begins: no process appends to a log that another one has left, so that
 //! nothing behind the end of that comes back.
 
-use std::fs::File;
+use std::fs::OpenOptions;
 
 use crate::engine::log::file::LogFile;
 use crate::engine::log::folder::Folder;
@@ -33,8 +33,9 @@ pub(super) fn begin(folder: &Folder, recovered: &Recovered, changes: bool) -> Re
             replayed = rest;
         }
         [.., last] => {
-            let file = File::open(folder.file(FileKind::Log, last.number))?;
-            file.sync_data()?;
+            // A file that is open for reading alone is not synced on every system.
+            let path = folder.file(FileKind::Log, last.number);
+            OpenOptions::new().write(true).open(path)?.sync_data()?;
             place = (last.number + 1, last.end, recovered.seq);
         }
         [] => {}

@@ -1,7 +1,6 @@
 //! The log that is written: records are appended, and synced.
 
 use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -12,7 +11,7 @@ use crate::engine::log::record::{RecordBuffer, RecordHead, RecordKind};
 use crate::engine::poison::Poison;
 use crate::engine::rows::RowStore;
 use crate::error::{Error, Result};
-use crate::os;
+use crate::os::{self, FileAt};
 
 /// Space is allocated in front of the records, a quarter of their length at a time within these
 /// bounds: to sync a file takes a third less time if its length stays.

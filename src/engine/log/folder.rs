@@ -1,9 +1,8 @@
 //! The folder of a store: its files by kind and number, and the lock of the process that has it
 //! open.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,7 +11,7 @@ use crate::engine::log::header::{FileKind, salt};
 use crate::engine::poison::Poison;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Quoted;
-use crate::os;
+use crate::os::{self, FileAt};
 
 /// The name of the file that is locked.
 const LOCK: &str = "LOCK";
@@ -78,14 +77,14 @@ impl Folder {
                 if let (true, Some(parent)) = (create_dirs, path.parent()) {
                     os::create_folders(parent)?;
                 }
-                match Folder::create_private(path) {
+                match os::create_private_folder(path) {
                     Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
                     created => created.map(|()| true)?,
                 }
             }
             Err(error) => return Err(error.into()),
         };
-        let folder = Folder { path: path.canonicalize()? };
+        let folder = Folder { path: os::canonicalize(path)? };
         let new = NewStore { folder: folder.clone(), is_created, is_empty: false };
         if is_created {
             os::sync_folder(&folder.path)?;
@@ -96,11 +95,6 @@ impl Folder {
     /// Returns the folder at `path`, which is there.
     pub(super) fn at(path: &Path) -> Folder {
         Folder { path: path.to_owned() }
-    }
-
-    /// Creates a folder that only its owner may use.
-    pub(super) fn create_private(path: &Path) -> io::Result<()> {
-        fs::DirBuilder::new().mode(0o700).create(path)
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -117,19 +111,12 @@ impl Folder {
     /// [`ErrorKind::Busy`] and the id of its holder if another process has it.
     pub(super) fn lock(&self, new: &mut NewStore) -> Result<FolderLock> {
         let path = self.path.join(LOCK);
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(path)?;
+        let mut options = os::private_options();
+        let mut file = options.read(true).write(true).create(true).truncate(false).open(path)?;
         let deadline = Instant::now() + CLOSING_MAX;
         loop {
-            match file.try_lock() {
-                Ok(()) => break,
-                Err(fs::TryLockError::Error(error)) => return Err(error.into()),
-                Err(fs::TryLockError::WouldBlock) => {}
+            if os::try_lock(&file)? {
+                break;
             }
             let holder = read_holder(&mut file);
             // Another thread may be closing the store at this moment.
@@ -169,8 +156,8 @@ impl Folder {
         let target = self.file(kind, number);
         loop {
             let partial = os::side_path(&target, &format!("-{:016x}{PARTIAL}", salt()));
-            let mut options = OpenOptions::new();
-            options.read(true).write(true).create_new(true).mode(0o600);
+            let mut options = os::private_options();
+            options.read(true).write(true).create_new(true);
             match options.open(&partial) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 opened => return Ok(NewFile { file: Some(opened?), partial, target }),

@@ -2,13 +2,13 @@
 
 use std::fs::File;
 use std::io::{BufReader, ErrorKind as IoErrorKind, Read, Seek, SeekFrom};
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use crate::engine::log::header::{FileKind, HEADER_LEN, Header};
 use crate::engine::log::record::{self, RECORD_HEAD_LEN, Record, RecordHead};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::reserve;
+use crate::os::FileAt;
 
 /// Bytes that a search for later records looks through; behind a gap of more there is none.
 const SEARCHED_MAX: u64 = 256 * 1024 * 1024;

@@ -10,6 +10,7 @@ use crate::engine::log::record::RecordKind;
 use crate::engine::log::shared::Shared;
 use crate::engine::log::step::Steps;
 use crate::error::{Error, ErrorKind, Result};
+use crate::os::error_code::is_missing;
 
 impl Shared {
     /// Compares the usage of namespaces with their entries, and reads all records of the files.
@@ -44,7 +45,7 @@ fn verify(
 ) -> Result<()> {
     let mut reader = match FileReader::open(path, kind, number) {
         // A snapshot was made meanwhile.
-        Err(error) if error.os_error() == libc::ENOENT => return Ok(()),
+        Err(error) if is_missing(error.os_error()) => return Ok(()),
         opened => opened?,
     };
     let mut last = None;

@@ -26,11 +26,8 @@ impl Cancel {
         self.id.store(id, Ordering::SeqCst);
     }
 
-    /// Cancels an arming of a handle and leaves errno unchanged; returns whether the handle is
-    /// open.
+    /// Cancels an arming of a handle; returns whether the handle is open.
     pub fn cancel(&self, id: u64, arming: u64) -> bool {
-        // SAFETY: the errno of this thread is valid as long as the thread runs.
-        let errno = unsafe { *libc::__errno_location() };
         self.users.fetch_add(1, Ordering::SeqCst);
         let is_open = self.id.load(Ordering::SeqCst) == id;
         // SAFETY: it is freed after it has left the slot and the number of users was 0.
@@ -39,8 +36,6 @@ impl Cancel {
             call.cancel(arming);
         }
         self.users.fetch_sub(1, Ordering::SeqCst);
-        // SAFETY: as above.
-        unsafe { *libc::__errno_location() = errno };
         is_open
     }
 

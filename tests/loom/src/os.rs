@@ -1,15 +1,26 @@
-//! A descriptor that is only a flag, in the place of that of src/os.
+//! A descriptor that is only a flag, in the place of that of src/os, and the numbers of errors.
 
 use std::io;
 use std::os::fd::RawFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether a descriptor is readable.
-pub struct EventFd(AtomicBool);
+#[path = "../../../src/os/unix/error_code.rs"]
+pub mod error_code;
 
-impl EventFd {
-    pub fn new() -> io::Result<EventFd> {
-        Ok(EventFd(AtomicBool::new(false)))
+mod kernel {
+    pub use libc::__errno_location as errno_location;
+}
+
+pub fn number_of(descriptor: RawFd) -> i32 {
+    descriptor
+}
+
+/// Whether a descriptor is readable.
+pub struct EventFlag(AtomicBool);
+
+impl EventFlag {
+    pub fn new() -> io::Result<EventFlag> {
+        Ok(EventFlag(AtomicBool::new(false)))
     }
 
     pub fn raw(&self) -> RawFd {

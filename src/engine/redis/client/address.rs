@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::io;
-use std::os::fd::AsRawFd;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -12,7 +11,7 @@ use crate::call::CallContext;
 use crate::engine::redis::client::error::{disconnected, unavailable};
 use crate::engine::redis::client::lookup::look_up;
 use crate::error::Result;
-use crate::os::{Ready, begin_connect, begin_connect_unix};
+use crate::os::{Ready, begin_connect, begin_connect_unix, descriptor_of, finish_connect};
 
 /// The default port of Redis.
 pub(crate) const PORT: u16 = 6379;
@@ -107,11 +106,10 @@ impl Address {
     ) -> Result<Socket> {
         let failed = |error: io::Error| disconnected(self, &error);
         let socket = begun.map_err(failed)?;
-        if !call.wait_ready(socket.as_raw_fd(), Ready::Write, deadline)? {
+        if !call.wait_ready(descriptor_of(&socket), Ready::Write, deadline)? {
             return Err(unavailable(self, &"no connection in time"));
         }
-        let connected = socket.take_error().and_then(|error| error.map_or(Ok(()), Err));
-        connected.and_then(|()| socket.set_nonblocking(false)).map_err(failed)?;
+        finish_connect(&socket).map_err(failed)?;
         Ok(socket)
     }
 }

@@ -1,7 +1,6 @@
 //! A connection to one server.
 
 use std::io::{self, BufReader};
-use std::os::fd::RawFd;
 use std::time::{Duration, Instant};
 
 use redis::Cmd;
@@ -19,7 +18,7 @@ use crate::engine::redis::client::secret::Password;
 use crate::engine::redis::client::transport::{Limited, Transport};
 use crate::engine::redis::client::value::Value;
 use crate::error::{Error, ErrorKind, Result};
-use crate::os::wait_readable;
+use crate::os::{Descriptor, wait_readable};
 
 /// Bytes of the read buffer: each read is a system call.
 const READ_BYTES: usize = 32 << 10;
@@ -161,7 +160,7 @@ impl Connection {
     }
 
     /// Returns the descriptor, for polling. It belongs to the connection.
-    pub(crate) fn fd(&self) -> RawFd {
+    pub(crate) fn fd(&self) -> Descriptor {
         self.transport.get_ref().fd()
     }
 

@@ -1,6 +1,5 @@
 //! A subscriber: one connection to each node, on which published messages are received.
 
-use std::os::fd::RawFd;
 use std::time::{Duration, Instant};
 
 use redis::cmd;
@@ -11,7 +10,7 @@ use crate::engine::redis::client::reply::bytes;
 use crate::engine::redis::client::subscription::{Subscription, expired_channel};
 use crate::engine::redis::client::value::Value;
 use crate::error::Result;
-use crate::os::{EventFd, wait_readable};
+use crate::os::{Descriptor, EventFlag, wait_readable};
 
 /// The connections that are subscribed, one to each node.
 pub(crate) struct Subscriber {
@@ -57,7 +56,7 @@ impl Subscriber {
     /// Returns the next message. Returns [`Received::Nothing`] when a connection has become
     /// readable, when `wake` is raised, and at the latest after `timeout`, after which nodes are
     /// pinged; one that has not replied to the last ping is lost.
-    pub(crate) fn next(&mut self, wake: &EventFd, timeout: Duration) -> Result<Received> {
+    pub(crate) fn next(&mut self, wake: &EventFlag, timeout: Duration) -> Result<Received> {
         let count = self.nodes.len();
         for step in 0..count {
             let at = (self.next + step) % count;
@@ -76,7 +75,7 @@ impl Subscriber {
         if left.is_zero() {
             return Ok(self.ping(timeout));
         }
-        let mut fds: Vec<RawFd> = self.nodes.iter().map(|it| it.connection.fd()).collect();
+        let mut fds: Vec<Descriptor> = self.nodes.iter().map(|it| it.connection.fd()).collect();
         fds.push(wake.raw());
         wait_readable(&fds, Some(left))?;
         Ok(Received::Nothing)

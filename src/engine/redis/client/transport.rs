@@ -2,7 +2,6 @@
 //! of the call.
 
 use std::io::{self, Read, Write};
-use std::os::fd::{AsRawFd, RawFd};
 use std::time::{Duration, Instant};
 
 use rustls::{ClientConnection, StreamOwned};
@@ -10,7 +9,7 @@ use socket2::Socket;
 
 use crate::call::CallContext;
 use crate::error::Error;
-use crate::os::{Ready, receive, send};
+use crate::os::{Descriptor, Ready, descriptor_of, receive, send};
 
 /// The rate, in bytes a second, at which a call that transfers much has to go on past its deadline.
 const RATE_MIN: u64 = 1 << 20;
@@ -71,7 +70,7 @@ impl Limited {
     }
 
     fn wait(&mut self, ready: Ready) -> io::Result<()> {
-        match self.call.wait_ready(self.socket.as_raw_fd(), ready, self.until()) {
+        match self.call.wait_ready(descriptor_of(&self.socket), ready, self.until()) {
             Ok(true) => Ok(()),
             Ok(false) => Err(io::ErrorKind::TimedOut.into()),
             Err(error) => {
@@ -105,14 +104,14 @@ impl Limited {
 
 impl Read for Limited {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.repeat(Ready::Read, |it| receive(it.socket.as_raw_fd(), buffer, it.may_block()))
+        self.repeat(Ready::Read, |it| receive(descriptor_of(&it.socket), buffer, it.may_block()))
     }
 }
 
 // Without a `write_vectored`: writev(2) would raise SIGPIPE.
 impl Write for Limited {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.repeat(Ready::Write, |it| send(it.socket.as_raw_fd(), bytes))
+        self.repeat(Ready::Write, |it| send(descriptor_of(&it.socket), bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -152,10 +151,10 @@ impl Transport {
     }
 
     /// Returns the descriptor, for polling. It belongs to the transport.
-    pub(crate) fn fd(&self) -> RawFd {
+    pub(crate) fn fd(&self) -> Descriptor {
         match self {
-            Transport::Plain(limited) => limited.socket.as_raw_fd(),
-            Transport::Tls(tls) => tls.get_ref().socket.as_raw_fd(),
+            Transport::Plain(limited) => descriptor_of(&limited.socket),
+            Transport::Tls(tls) => descriptor_of(&tls.get_ref().socket),
         }
     }
 

@@ -19,7 +19,7 @@ use crate::engine::redis::listen::{receiver, roster};
 use crate::engine::redis::options::RedisOptions;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Observer;
-use crate::os::{EventFd, spawn};
+use crate::os::{EventFlag, spawn};
 
 /// Receives changes, and lets callers wait for their own messages and for barriers.
 pub(crate) struct ChangeListener {
@@ -53,7 +53,7 @@ impl ChangeListener {
             token: format!("{:016x}", RandomState::new().hash_one(0)),
             numbers: AtomicU64::new(1),
             closing: AtomicBool::new(false),
-            wake: EventFd::new()?,
+            wake: EventFlag::new()?,
             has_orders: AtomicBool::new(false),
             state: Mutex::default(),
             changed: Condvar::new(),

@@ -12,7 +12,7 @@ use crate::engine::redis::client::subscription::{Channels, Subscription};
 use crate::engine::redis::layout::Layout;
 use crate::error::Error;
 use crate::model::Observer;
-use crate::os::EventFd;
+use crate::os::EventFlag;
 
 /// The parts that the listener and its threads share.
 pub(super) struct Shared {
@@ -25,7 +25,7 @@ pub(super) struct Shared {
     pub(super) numbers: AtomicU64,
     pub(super) closing: AtomicBool,
     /// Wakes the receiver.
-    pub(super) wake: EventFd,
+    pub(super) wake: EventFlag,
     /// Whether there are orders for the receiver in the state.
     pub(super) has_orders: AtomicBool,
     pub(super) state: Mutex<State>,

@@ -9,7 +9,6 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,7 +24,7 @@ use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::statement::Sql;
 use crate::engine::sqlite::native::{WalHeader, set_busy_timeout};
 use crate::error::Result;
-use crate::os::{self, EventFd, FileWatch, wait_readable};
+use crate::os::{self, EventFlag, FileAt, FileWatch, wait_readable};
 
 /// The first interval between reads of the header after a hint. Each further one is a quarter
 /// longer, so that a slow commit, as one with an fsync, is noticed late by a fraction of its
@@ -50,7 +49,7 @@ const NO_SALT: [u8; 8] = [0; 8];
 
 /// The thread. It ends when this is dropped, or by itself when no subscription is left.
 pub(crate) struct WalWatcher {
-    stop: Arc<EventFd>,
+    stop: Arc<EventFlag>,
     ended: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -62,7 +61,7 @@ struct Work {
     /// every [`POLL_INTERVAL`].
     hints: Option<FileWatch>,
     frames: Frames,
-    stop: Arc<EventFd>,
+    stop: Arc<EventFlag>,
     ended: Arc<AtomicBool>,
 }
 
@@ -78,7 +77,7 @@ impl WalWatcher {
         untimed.map_err(|error| connection.explain(error))?;
         let session = Session::new(connection, format);
         let wal = os::side_path(&options.path, os::WAL);
-        let stop = Arc::new(EventFd::new()?);
+        let stop = Arc::new(EventFlag::new()?);
         let ended = Arc::new(AtomicBool::new(false));
         let work = Work {
             session,
@@ -213,12 +212,8 @@ impl Work {
 fn hints(wal: &Path) -> io::Result<Option<FileWatch>> {
     match FileWatch::new(wal) {
         Ok(hints) => Ok(Some(hints)),
-        Err(error) => match error.raw_os_error() {
-            Some(libc::EMFILE | libc::ENFILE | libc::ENOSPC | libc::ENOMEM | libc::ENOSYS) => {
-                Ok(None)
-            }
-            _ => Err(error),
-        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(error),
+        Err(_) => Ok(None),
     }
 }
 

@@ -12,15 +12,10 @@ use std::path::Path;
 use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::options::SqliteOptions;
 use crate::error::{Error, ErrorKind, Result};
-use crate::os;
+use crate::os::{self, error_code};
 
 /// The first version of SQLite that checks a WAL without a checkpoint.
 const NOOP_CHECKPOINTS_SINCE: i32 = 3_051_000;
-/// The causes that pass.
-const PASSING: [i32; 6] =
-    [libc::EMFILE, libc::ENFILE, libc::EIO, libc::ENOSPC, libc::EDQUOT, libc::ENOMEM];
-/// The causes with which a store can be read and not written.
-const LASTING: [i32; 3] = [libc::EROFS, libc::EACCES, libc::EPERM];
 
 /// Fails if SQLite opened the database file at `path` for reading only, although this process
 /// may write it. `cause` is the number of the failed call; 0 if it is unknown.
@@ -54,7 +49,7 @@ pub(crate) fn check_log(
 /// Fails, unless `cause` or the rights of this process forbid it to write the files; then returns
 /// the number of that.
 fn refuse(path: &Path, cause: i32) -> Result<i32> {
-    if LASTING.contains(&cause) {
+    if error_code::LASTING.contains(&cause) {
         return Ok(cause);
     }
     if let Some(denial) = write_denial(path) {
@@ -62,7 +57,7 @@ fn refuse(path: &Path, cause: i32) -> Result<i32> {
     }
     let message = "a file of the store could not be opened for writing";
     // A later call may have replaced the number.
-    Err(match PASSING.contains(&cause) {
+    Err(match error_code::PASSING.contains(&cause) {
         true => Error::from(io::Error::from_raw_os_error(cause)).context(message),
         false => Error::new(ErrorKind::Io, format!("{message}; try again")),
     })
@@ -76,7 +71,8 @@ pub(crate) fn write_denial(path: &Path) -> Option<io::Error> {
     let folder = folder.unwrap_or(Path::new("."));
     let beside = [os::WAL, os::SHM].map(|suffix| os::side_path(path, suffix));
     let needed = beside.iter().map(|it| if it.exists() { it.as_path() } else { folder });
-    let is_denial = |it: &io::Error| it.raw_os_error().is_some_and(|it| LASTING.contains(&it));
-    let denied = |it: &Path| os::check_access(it, libc::W_OK).err().filter(is_denial);
+    let is_denial =
+        |it: &io::Error| it.raw_os_error().is_some_and(|it| error_code::LASTING.contains(&it));
+    let denied = |it: &Path| os::check_writable(it).err().filter(is_denial);
     iter::once(path).chain(needed).find_map(denied)
 }

@@ -5,9 +5,8 @@
 use std::fmt::Write;
 use std::fs;
 use std::io;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use crate::error::{Error, ErrorKind};
 use crate::os::{self, Identity};
@@ -25,7 +24,7 @@ pub(crate) struct Alone {
 struct FileState {
     id: Identity,
     len: u64,
-    written: (i64, i64),
+    written: SystemTime,
 }
 
 impl Alone {
@@ -53,7 +52,7 @@ impl Alone {
 /// Returns the name by which SQLite reads the file at `path` without locks, log and journal.
 pub(super) fn immutable_uri(path: &Path) -> String {
     let mut uri = "file:".to_owned();
-    for byte in path.as_os_str().as_bytes() {
+    for byte in os::uri_path(path).iter() {
         match byte {
             b'/' | b'.' | b'-' | b'_' => uri.push(char::from(*byte)),
             byte if byte.is_ascii_alphanumeric() => uri.push(char::from(*byte)),
@@ -74,13 +73,9 @@ fn state(path: &Path) -> io::Result<Option<FileState>> {
     if len_of(os::WAL)?.is_some() || len_of(os::JOURNAL)?.is_some_and(|len| len > 0) {
         return Ok(None);
     }
-    let file = match fs::metadata(path) {
+    let (file, id) = match os::look(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         found => found?,
     };
-    Ok(Some(FileState {
-        id: os::identity_of(&file),
-        len: file.len(),
-        written: (file.mtime(), file.mtime_nsec()),
-    }))
+    Ok(Some(FileState { id, len: file.len(), written: file.modified()? }))
 }

@@ -1,7 +1,6 @@
 //! Connections to a database file.
 
 use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
@@ -25,7 +24,7 @@ use crate::engine::sqlite::file::schema;
 use crate::engine::sqlite::file::upgrade::upgrade;
 use crate::engine::sqlite::native::{Binding, forget_errno, open_failure, set_busy_timeout};
 use crate::error::{Error, ErrorKind, Result};
-use crate::os;
+use crate::os::{self, Identity};
 
 /// Capacity of the cache of prepared statements of a connection; more than there are statements.
 const STATEMENT_CACHE_LEN: usize = 64;
@@ -33,14 +32,14 @@ const STATEMENT_CACHE_LEN: usize = 64;
 /// Bytes of the smallest database, which is one page of the smallest size.
 const FILE_LEN_MIN: u64 = 512;
 
-/// The identity of a file: device and inode.
+/// The identity of a database file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct FileId(u64, u64);
+pub(crate) struct FileId(Identity);
 
 impl FileId {
     /// Returns the identity of the file at `path`.
     pub(crate) fn of(path: &Path) -> Result<FileId> {
-        let metadata = fs::metadata(path)?;
+        let (metadata, identity) = os::look(path)?;
         if !metadata.is_file() {
             return Err(Error::new(ErrorKind::Argument, "not a regular file"));
         }
@@ -48,7 +47,7 @@ impl FileId {
         if (1..FILE_LEN_MIN).contains(&metadata.len()) {
             return Err(Error::new(ErrorKind::Format, "the file is too short for a database"));
         }
-        Ok(FileId(metadata.dev(), metadata.ino()))
+        Ok(FileId(identity))
     }
 }
 
@@ -222,6 +221,10 @@ fn configure(connection: &Connection, options: &SqliteOptions) -> Result<()> {
     // cut only above the length that it has during a checkpoint under load.
     let kept = options.wal_limit.saturating_mul(WRITERS_WAIT_AT.into());
     connection.execute_batch(pragma_of(options.durability))?;
+    // An fsync of macOS leaves the data in the disk's own memory.
+    if cfg!(target_vendor = "apple") {
+        connection.execute_batch("PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;")?;
+    }
     connection.execute_batch(&format!(
         "PRAGMA temp_store = MEMORY;
          PRAGMA mmap_size = 0;

@@ -6,9 +6,7 @@ use rusqlite::ffi;
 
 use crate::engine::sqlite::native::Errnos;
 use crate::error::{Error, ErrorKind};
-
-/// The numbers of failed reads that SQLite reports as damage of the file.
-const READ_FAILURES: [i32; 3] = [libc::EIO, libc::ENXIO, libc::ERANGE];
+use crate::os::error_code;
 
 /// Returns the error of a call on a connection that has met `errnos`: if the operating system has
 /// failed, with its number and the kind that this number has everywhere.
@@ -30,7 +28,9 @@ pub(crate) fn with_number(error: rusqlite::Error, errnos: &Errnos) -> Error {
             (text, [statement, file, log].into_iter().find(|number| *number != 0))
         }
         ffi::SQLITE_CORRUPT => {
-            match [file, log, read].into_iter().find(|number| READ_FAILURES.contains(number)) {
+            // SQLite reports a failed read as damage of the file.
+            let is_failure = |number: &i32| error_code::READ_FAILURES.contains(number);
+            match [file, log, read].into_iter().find(is_failure) {
                 Some(number) => ("reading failed".to_owned(), Some(number)),
                 None => (text, None),
             }
@@ -38,7 +38,7 @@ pub(crate) fn with_number(error: rusqlite::Error, errnos: &Errnos) -> Error {
         // The only reason for which SQLite reports this.
         ffi::SQLITE_READONLY if code == ffi::SQLITE_READONLY_DIRECTORY => {
             let message = format!("{text} (sqlite {code}): the folder denies writing");
-            return Error::new(ErrorKind::ReadOnly, message).with_os_error(libc::EACCES);
+            return Error::new(ErrorKind::ReadOnly, message).with_os_error(error_code::DENIED);
         }
         // SQLite could not look at the file's path, or found another file there.
         ffi::SQLITE_READONLY if code == ffi::SQLITE_READONLY_DBMOVED => {
@@ -49,7 +49,7 @@ pub(crate) fn with_number(error: rusqlite::Error, errnos: &Errnos) -> Error {
             ("the database file could not be looked at".to_owned(), Some(last))
         }
         // SQLite reports no other error in this way, and keeps no number of it.
-        ffi::SQLITE_FULL => (text, Some(libc::ENOSPC)),
+        ffi::SQLITE_FULL => (text, Some(error_code::DISK_FULL)),
         _ => (text, None),
     };
     let Some(number) = number else {

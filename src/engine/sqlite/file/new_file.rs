@@ -13,7 +13,7 @@ use crate::engine::sqlite::file::options::SqliteOptions;
 use crate::engine::sqlite::file::{schema, tables};
 use crate::engine::sqlite::native::set_busy_timeout;
 use crate::error::{Error, Result};
-use crate::os::{self, EventFd, Identity};
+use crate::os::{self, EventFlag, Identity};
 
 /// Descriptors that are kept for the look at a file whose opening has failed: for the file and its
 /// WAL, and one to spare.
@@ -27,20 +27,20 @@ pub(crate) fn ensure_file(options: &SqliteOptions) -> Result<Option<NewFile>> {
         return Ok(None);
     }
     if !options.create || options.read_only {
-        let error = std::io::Error::from_raw_os_error(libc::ENOENT);
+        let error = std::io::Error::from_raw_os_error(os::error_code::NOT_FOUND);
         return Err(Error::from(error));
     }
     if let (true, Some(parent)) = (options.create_dirs, options.path.parent()) {
         os::create_folders(parent)?;
     }
-    let spares = (0..SPARES).map(|_| EventFd::new()).collect::<std::io::Result<_>>()?;
+    let spares = (0..SPARES).map(|_| EventFlag::new()).collect::<std::io::Result<_>>()?;
     // Opens only a new file: to close a descriptor of a file that SQLite has open drops its locks.
     let path = os::follow(&options.path)?;
     match os::create_private(&path) {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(None),
         Err(error) => Err(error.into()),
         Ok(file) => {
-            let identity = file.metadata().as_ref().map(os::identity_of).ok();
+            let identity = os::identity_of(&file).ok();
             Ok(Some(NewFile { path, identity, spares, is_kept: false }))
         }
     }
@@ -53,7 +53,7 @@ pub(crate) struct NewFile {
     identity: Option<Identity>,
     /// Descriptors of nothing, which take the place of those that the look will need: the opening
     /// may have failed because the process has no others.
-    spares: Vec<EventFd>,
+    spares: Vec<EventFlag>,
     is_kept: bool,
 }
 

@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 
 use crate::engine::sqlite::native::{is_recording, replace_system_calls};
 use crate::error::{Error, ErrorKind, Result};
-use crate::os::{self, Identity};
+use crate::os::{self, Descriptor, Identity};
 
 /// Pauses between looks, in milliseconds: this library or its SQLite may be just opening or closing
 /// the file in another thread, and a descriptor that is gone by then does no harm.
@@ -59,7 +59,7 @@ pub(super) fn check_again(path: &Path) -> Result<()> {
     }
 }
 
-fn refusal(descriptor: i32, is_main: bool) -> Error {
+fn refusal(descriptor: Descriptor, is_main: bool) -> Error {
     let file = if is_main { "the file" } else { "the file's -shm" };
     // Callers of the C ABI see 247 bytes, of which the path has up to 85.
     let message = format!(

@@ -96,7 +96,7 @@ impl Presence {
                 (last.at, last.commits) = (now, commits);
                 return Ok(());
             }
-            Err(error) if error.os_error() == libc::ENOENT => "removed or renamed",
+            Err(error) if os::error_code::is_missing(error.os_error()) => "removed or renamed",
             Err(error) if error.os_error() != 0 => return Ok(()),
             _ => "replaced by another",
         };

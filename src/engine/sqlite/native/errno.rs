@@ -6,6 +6,8 @@ use std::ptr;
 
 use rusqlite::{Connection, ffi};
 
+use crate::os::error_code;
+
 /// The numbers of the operating system's errors that a connection has met; 0 for none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Errnos {
@@ -26,7 +28,7 @@ pub(crate) struct Errnos {
 impl Errnos {
     /// Returns the numbers of `connection`.
     pub(crate) fn of(connection: &Connection) -> Errnos {
-        let last = errno();
+        let last = error_code::last();
         // SAFETY: the handle is open for as long as `connection` is borrowed.
         let handle = unsafe { connection.handle() };
         // SAFETY: as above; the numbers are read at once.
@@ -49,18 +51,12 @@ thread_local! {
     static LAST_READ: Cell<c_int> = const { Cell::new(0) };
 }
 
-/// Returns the number of this thread's last system call that has failed; 0 for none since
-/// [`forget_errno`].
-pub(super) fn errno() -> c_int {
-    std::io::Error::last_os_error().raw_os_error().unwrap_or(0)
-}
-
 /// Returns why a file could not be opened for writing since [`forget_errno`]; if that is unknown,
 /// the number of the last failed call of any kind, or 0.
 pub(crate) fn open_failure() -> c_int {
     match OPEN_FAILURE.try_with(Cell::get) {
         Ok(number) if number != 0 => number,
-        _ => errno(),
+        _ => error_code::last(),
     }
 }
 
@@ -72,7 +68,7 @@ pub(super) fn note_open_failure(number: c_int) {
 
 /// Notes the result of a read, whose number is still that of the thread.
 pub(super) fn note_read(result: isize) {
-    let number = if result < 0 { errno() } else { 0 };
+    let number = if result < 0 { error_code::last() } else { 0 };
     // A thread that is ending has no place for the number.
     let _ = LAST_READ.try_with(|it| it.set(number));
 }
@@ -81,13 +77,7 @@ pub(super) fn note_read(result: isize) {
 pub(crate) fn forget_errno() {
     note_open_failure(0);
     note_read(0);
-    set_errno(0);
-}
-
-/// Sets the number of this thread's last system call that has failed.
-pub(super) fn set_errno(number: c_int) {
-    // SAFETY: the number belongs to this thread.
-    unsafe { *libc::__errno_location() = number };
+    error_code::set_last(0);
 }
 
 /// Returns the number of the last failure on the file that the control `which` returns; 0 for none.

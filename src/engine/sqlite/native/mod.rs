@@ -7,8 +7,13 @@ mod commit_frames;
 mod database_file;
 mod errno;
 mod open;
+#[cfg(unix)]
 mod open_failures;
 mod statement;
+#[cfg(unix)]
+mod system_calls;
+#[cfg(windows)]
+#[path = "handles.rs"]
 mod system_calls;
 mod wal_index;
 

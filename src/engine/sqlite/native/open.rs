@@ -1,7 +1,6 @@
 //! Opening a connection, with the number of the operating system's error.
 
-use std::ffi::{CStr, CString};
-use std::os::unix::ffi::OsStrExt;
+use std::ffi::CStr;
 use std::path::Path;
 use std::ptr;
 
@@ -9,6 +8,7 @@ use rusqlite::{Connection, OpenFlags, ffi};
 
 use crate::engine::sqlite::native::errno::{forget_errno, open_failure};
 use crate::engine::sqlite::native::system_calls::replace_system_calls;
+use crate::os::c_path;
 
 /// Opens a connection to the file at `path`. Returns it with the number of a system call's failure
 /// that SQLite has made up for, or the error with the number of its cause; 0 for none.
@@ -16,8 +16,7 @@ pub(crate) fn open(
     path: &Path,
     flags: OpenFlags,
 ) -> Result<(Connection, i32), (rusqlite::Error, i32)> {
-    let path = CString::new(path.as_os_str().as_bytes());
-    let path = path.map_err(|error| (rusqlite::Error::from(error), libc::EINVAL))?;
+    let path = c_path(path).map_err(|_| (rusqlite::Error::InvalidPath(path.to_owned()), 0))?;
     let flags = flags | OpenFlags::SQLITE_OPEN_EXRESCODE;
     let mut handle = ptr::null_mut();
     replace_system_calls();

@@ -7,7 +7,8 @@
 use std::cell::Cell;
 use std::ffi::{c_char, c_int};
 
-use crate::engine::sqlite::native::errno::{errno, note_open_failure, set_errno};
+use crate::engine::sqlite::native::errno::note_open_failure;
+use crate::os::error_code;
 
 thread_local! {
     /// The address of the last path that could not be opened for writing, and why; 0 for none.
@@ -23,10 +24,10 @@ pub(super) fn note_opening(path: *const c_char, flags: c_int, descriptor: c_int)
             return;
         }
         if flags & libc::O_ACCMODE != libc::O_RDONLY {
-            failed.set((path.addr(), errno()));
-            note_open_failure(errno());
+            failed.set((path.addr(), error_code::last()));
+            note_open_failure(error_code::last());
         } else if last == path.addr() {
-            set_errno(number);
+            error_code::set_last(number);
         }
     });
 }

@@ -22,7 +22,7 @@ const PREAD64: &CStr = c"pread64";
 type Open = unsafe extern "C" fn(*const c_char, c_int, c_int) -> c_int;
 type Close = unsafe extern "C" fn(c_int) -> c_int;
 type Read = unsafe extern "C" fn(c_int, *mut c_void, usize) -> isize;
-type ReadAt = unsafe extern "C" fn(c_int, *mut c_void, usize, libc::off64_t) -> isize;
+type ReadAt = unsafe extern "C" fn(c_int, *mut c_void, usize, i64) -> isize;
 type SystemCall = unsafe extern "C" fn();
 
 /// The calls that SQLite made before.
@@ -90,8 +90,8 @@ fn replace() {
 
 /// Replaces the call by which SQLite reads.
 fn replace_reads() {
-    // SAFETY: as in `replace`; on 64-bit systems, which alone this library supports, the two calls
-    // at a position have one type.
+    // SAFETY: as in `replace`. Both calls
+    // at a position take one of 64 bits.
     unsafe {
         let vfs = ffi::sqlite3_vfs_find(VFS.as_ptr());
         let Some(set) = vfs.as_ref().and_then(|vfs| vfs.xSetSystemCall) else { return };
@@ -165,7 +165,7 @@ unsafe extern "C" fn read(file: c_int, to: *mut c_void, len: usize) -> isize {
 ///
 /// # Safety
 /// As of pread(2).
-unsafe extern "C" fn read_at(file: c_int, to: *mut c_void, len: usize, at: libc::off64_t) -> isize {
+unsafe extern "C" fn read_at(file: c_int, to: *mut c_void, len: usize, at: i64) -> isize {
     let Some(read_at) = REPLACED_READ_AT.get() else { return -1 };
     // SAFETY: the arguments are those that SQLite passes to this call.
     let result = unsafe { read_at(file, to, len, at) };

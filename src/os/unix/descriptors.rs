@@ -11,7 +11,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
-use super::held::Identity;
+use super::kernel::{DESCRIPTORS, Stat, fstat};
+use crate::os::file_id::Identity;
+
+/// The number of an open file or socket.
+pub(crate) type Descriptor = RawFd;
+
+/// Returns a descriptor as programs in C have it.
+pub(crate) fn number_of(descriptor: Descriptor) -> i32 {
+    descriptor
+}
 
 /// The descriptors that are recorded; higher ones count as this library's.
 const RECORDED: usize = 1 << 16;
@@ -76,8 +85,8 @@ pub fn accept_open_files() {
 /// Returns the descriptors of this process of one of `files` that this library has not opened, each
 /// with its file. Opens and closes none of them.
 ///
-/// One that is just being opened or closed by this library may be among them. Without `/proc` none
-/// is found.
+/// One that is just being opened or closed by this library may be among them. Where the system
+/// lists none, none is found.
 pub(crate) fn foreign_descriptors(files: &[Identity]) -> Vec<(RawFd, Identity)> {
     let candidates = descriptors().filter(|it| !is_own(*it));
     let mut found = candidates
@@ -90,23 +99,23 @@ pub(crate) fn foreign_descriptors(files: &[Identity]) -> Vec<(RawFd, Identity)> 
     found
 }
 
-/// Returns the open descriptors. Those of the thread are those of the process, also after its first
-/// thread has ended.
+/// Returns the open descriptors.
 fn descriptors() -> impl Iterator<Item = RawFd> {
-    let entries = fs::read_dir("/proc/thread-self/fd").into_iter().flatten();
+    let entries = fs::read_dir(DESCRIPTORS).into_iter().flatten();
     entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
 }
 
 /// Returns the identity of an open file; `None` if the descriptor was closed meanwhile.
 fn identity(descriptor: RawFd) -> Option<Identity> {
-    let mut stat = MaybeUninit::<libc::stat64>::uninit();
+    let mut stat = MaybeUninit::<Stat>::uninit();
     // SAFETY: the call takes any number, and writes into memory that is ours.
-    if unsafe { libc::fstat64(descriptor, stat.as_mut_ptr()) } != 0 {
+    if unsafe { fstat(descriptor, stat.as_mut_ptr()) } != 0 {
         return None;
     }
     // SAFETY: a call that succeeds has written it.
     let stat = unsafe { stat.assume_init() };
-    Some((stat.st_dev, stat.st_ino))
+    // The types of the fields are each system's own.
+    Some((stat.st_dev as _, stat.st_ino as _))
 }
 
 #[cfg(test)]

@@ -1,12 +1,34 @@
 //! Sends and receives on sockets: without SIGPIPE, and blocking or not by call.
 
 use std::io;
-use std::os::fd::RawFd;
+use std::os::fd::{AsRawFd, RawFd};
+
+use socket2::{Socket, TcpKeepalive};
+
+use super::kernel::NO_SIGNAL;
+
+/// Whether a receive may block: sockets are not in a mode that forbids it.
+pub(crate) const RECEIVES_BLOCK: bool = true;
+
+/// Returns the descriptor of a socket, which stays its owner.
+pub(crate) fn descriptor_of(socket: &Socket) -> RawFd {
+    socket.as_raw_fd()
+}
+
+/// Limits the number of questions to a silent peer.
+pub(crate) fn with_retries(keepalive: TcpKeepalive, count: u32) -> TcpKeepalive {
+    keepalive.with_retries(count)
+}
+
+/// Returns whether an attempt to connect goes on after this error.
+pub(crate) fn has_begun(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EINPROGRESS | libc::EINTR))
+}
 
 /// Sends bytes without blocking and returns how many; a connection that was closed is an error, and
 /// never a SIGPIPE.
 pub(crate) fn send(fd: RawFd, bytes: &[u8]) -> io::Result<usize> {
-    let flags = libc::MSG_NOSIGNAL | libc::MSG_DONTWAIT;
+    let flags = NO_SIGNAL | libc::MSG_DONTWAIT;
     // SAFETY: the pointer and the length are those of a slice that outlives the call.
     count(unsafe { libc::send(fd, bytes.as_ptr().cast(), bytes.len(), flags) })
 }
@@ -27,7 +49,6 @@ fn count(result: libc::ssize_t) -> io::Result<usize> {
 mod tests {
     use super::*;
     use std::io::ErrorKind;
-    use std::os::fd::AsRawFd;
     use std::os::unix::net::UnixStream;
 
     #[test]

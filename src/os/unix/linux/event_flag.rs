@@ -5,18 +5,18 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
 /// A flag that programs can wait for with poll, select or epoll.
 #[derive(Debug)]
-pub(crate) struct EventFd(OwnedFd);
+pub(crate) struct EventFlag(OwnedFd);
 
-impl EventFd {
+impl EventFlag {
     /// Returns a flag that is down.
-    pub(crate) fn new() -> io::Result<EventFd> {
+    pub(crate) fn new() -> io::Result<EventFlag> {
         // SAFETY: the call takes no pointers.
         let fd = unsafe { libc::eventfd(0, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC) };
         if fd < 0 {
             return Err(io::Error::last_os_error());
         }
         // SAFETY: the descriptor is new and has no other owner.
-        Ok(EventFd(unsafe { OwnedFd::from_raw_fd(fd) }))
+        Ok(EventFlag(unsafe { OwnedFd::from_raw_fd(fd) }))
     }
 
     /// Returns the descriptor, which is closed with `self`.
@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn it_is_readable_from_the_signal_until_it_is_cleared() {
-        let fd = EventFd::new().expect("a descriptor");
+        let fd = EventFlag::new().expect("a descriptor");
         let is_up = || wait_readable(&[fd.raw()], Some(Duration::ZERO)).expect("a poll");
         assert!(!is_up());
         fd.signal();

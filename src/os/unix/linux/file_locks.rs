@@ -1,30 +1,9 @@
-//! The processes that hold locks on a file.
+//! The list of all locks on files.
 
 use std::fs;
 
-use crate::os::held::Identity;
-
-/// The ids of the processes that hold POSIX locks on a file.
-#[derive(Debug, Default)]
-pub(crate) struct LockHolders {
-    /// Those with a read lock.
-    pub readers: Vec<u32>,
-    /// Those with a write lock.
-    pub writers: Vec<u32>,
-}
-
-/// A POSIX lock on a range of bytes of a file.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct FileLock {
-    /// The process that holds it.
-    pub process: u32,
-    /// Whether it is a write lock, else a read lock.
-    pub is_write: bool,
-    /// The first byte.
-    pub first: u64,
-    /// The last byte.
-    pub last: u64,
-}
+use crate::os::file_id::Identity;
+use crate::os::file_lock::FileLock;
 
 /// Returns the POSIX locks that other processes hold on a file. Those of other PID namespaces are
 /// not seen.
@@ -36,18 +15,6 @@ pub(crate) fn file_locks((device, inode): Identity) -> Vec<FileLock> {
     let own = std::process::id();
     let found = locks.lines().filter_map(|line| parse_lock(line, device, inode));
     found.filter(|lock| lock.process != own).collect()
-}
-
-/// Returns the processes, other than this one, that hold a POSIX lock on a file.
-pub(crate) fn lock_holders(file: Identity) -> LockHolders {
-    let mut holders = LockHolders::default();
-    for lock in file_locks(file) {
-        match lock.is_write {
-            true => holders.writers.push(lock.process),
-            false => holders.readers.push(lock.process),
-        }
-    }
-    holders
 }
 
 /// Returns the name of a process' program, if the system tells it.

@@ -113,6 +113,14 @@ needs_of() {
         echo 'command i686-linux-gnu-gcc gcc-i686-linux-gnu'
         echo 'file /usr/i686-linux-gnu/include/stdio.h libc6-dev-i386-cross'
         echo 'command qemu-aarch64 qemu-user'
+        echo 'command x86_64-w64-mingw32-gcc-posix gcc-mingw-w64-x86-64-posix'
+        echo 'file /usr/lib/wine/wine64 wine64'
+        echo 'command wineserver wine'
+        # For macOS and FreeBSD; their compiler is zig, from Python's packages.
+        echo 'command llvm-readobj llvm'
+        echo 'command x86_64-linux-gnu-ld binutils-x86-64-linux-gnu'
+        echo 'command python3 python3'
+        echo 'python-module ensurepip python3-venv'
         # The libraries of Debian's own Rust compiler.
         echo 'file /usr/lib/*-linux-gnu/libedit.so.2 libedit2'
         echo 'file /usr/lib/*-linux-gnu/libxml2.so.2 libxml2'

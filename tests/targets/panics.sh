@@ -15,11 +15,16 @@ standard_library() {
     done
 }
 
-make_libraries_that_panic() { # DIRECTORY
-    local options unwinder=
+make_archive_that_panics() { # ARCHIVE
+    local options
     mapfile -t options < <(standard_library)
-    RUSTC_BOOTSTRAP=1 "$kept/bin/rustc" --edition 2024 -O -Zunstable-options --crate-type staticlib \
-        --target "$rust_target" "${options[@]}" "$panics.rs" -o "$1/made.a"
+    RUSTC_BOOTSTRAP=1 "$kept/bin/rustc" --edition 2024 -O -Clto -Zunstable-options --crate-type staticlib \
+        --target "$rust_target" "${options[@]}" "$panics.rs" -o "$1"
+}
+
+make_libraries_that_panic() { # DIRECTORY
+    local unwinder=
+    make_archive_that_panics "$1/made.a"
     printf 'KV_0 {\n  global:\n    kv_panics;\n  local:\n    *;\n};\n' >"$1/map"
     if [[ $rust_target == *-musl ]]; then
         unwinder=$kept/usr/lib/rustlib/$rust_target/lib/self-contained/libunwind.a

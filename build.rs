@@ -29,7 +29,7 @@ fn main() {
 fn link_options() -> &'static [&'static str] {
     match env::var("CARGO_CFG_TARGET_OS").as_deref() {
         Ok("windows") => &[],
-        Ok("macos") => &["-install_name,@rpath/libkv.0.dylib"],
+        Ok("macos") => &["-install_name,@rpath/libkv.dylib"],
         // The last one merges strings that are the end of others.
         _ => &["-soname,libkv.so.0", "-z,nodelete", "-O2"],
     }

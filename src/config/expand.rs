@@ -77,7 +77,6 @@ fn is_name(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::ffi::OsStringExt;
 
     fn expanded(text: &str) -> Result<String, String> {
         let look_up = |name: &str| match name {
@@ -85,10 +84,18 @@ mod tests {
             "_1" => Some("one".into()),
             "TRICK" => Some("${HOST} $${ }".into()),
             "EMPTY" => Some(OsString::new()),
-            "LATIN" => Some(OsString::from_vec(vec![0xE9])),
+            "LATIN" => Some(no_text()),
             _ => None,
         };
         expand(text, look_up).map(Cow::into_owned)
+    }
+
+    /// Returns a value that is not UTF-8, or on Windows half of a character.
+    fn no_text() -> OsString {
+        #[cfg(unix)]
+        return std::os::unix::ffi::OsStringExt::from_vec(vec![0xE9]);
+        #[cfg(windows)]
+        return std::os::windows::ffi::OsStringExt::from_wide(&[0xD800]);
     }
 
     #[test]

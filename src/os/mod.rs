@@ -38,8 +38,8 @@ pub(crate) use system::error_code;
 pub(crate) use system::event_flag::EventFlag;
 pub(crate) use system::file_watch::FileWatch;
 pub(crate) use system::files::{
-    FileAt, allocate, check_writable, create_private_folder, identity, identity_of, look,
-    open_at_once, private_options,
+    FileAt, REMOVES_OPEN_FILES, allocate, check_writable, create_private_folder, identity,
+    identity_of, look, open_at_once, private_options,
 };
 pub(crate) use system::locks::{file_locks, lock_alone, process_name, try_lock};
 pub(crate) use system::paths::{c_path, canonicalize, is_drive, uri_path};

@@ -69,7 +69,13 @@ static MAYBE_UNUSED void check_shell(const char *path, const char *sql, const ch
         FAIL("sqlite3 \"%s\" printed \"%s\", expected \"%s\"", sql, printed, expected);
 }
 
-/* Windows quotes the words of a command in another way. */
+/* Why there is no such shell. */
+#ifdef _WIN32
+#define NO_SHELL "Windows quotes the words of a command in another way"
+#else
+#define NO_SHELL "the sqlite3 shell is not installed"
+#endif
+
 static MAYBE_UNUSED bool has_shell(void)
 {
 #ifdef _WIN32

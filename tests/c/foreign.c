@@ -152,7 +152,7 @@ int main(int argc, char **argv)
     RUN(text_and_noise_are_refused_untouched);
     RUN(a_cut_or_scribbled_header_is_refused_untouched);
     if (!has_shell()) {
-        check_skip("the sqlite3 shell is not installed");
+        check_skip(NO_SHELL);
         return check_end();
     }
     RUN(tables_of_another_shape_are_refused_untouched);

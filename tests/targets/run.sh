@@ -10,6 +10,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/harness.sh"
 . "$root/scripts/symbols.sh"
 . "$root/packaging/elf.sh"
+. "$root/scripts/redis.sh"
 # shellcheck source=packaging/targets/target.sh
 . "$root/packaging/targets/target.sh"
 

@@ -20,6 +20,14 @@ wine_starts() {
     on_windows cmd /c 'echo ready' | grep -x ready
 }
 
+# Its port is KV_TEST_REDIS_PORT, of this machine as of that Windows.
+start_redis_for_windows() {
+    if has redis-server && has redis-cli; then
+        start_redis "$scratch"
+        export KV_TEST_REDIS_PORT=$redis_port
+    fi
+}
+
 # Its server would otherwise end a while after the last program, and a program that hangs not at all.
 stop_wine() {
     wineserver -k || true
@@ -69,14 +77,15 @@ provide_libraries() {
 # in the program.
 compile_for_windows() {
     "$compiler" "${warnings[@]}" -D__USE_MINGW_ANSI_STDIO=1 -O1 -g -I "$prefix/include" "$1" -o "$2" "${@:3}" \
-        -static -pthread
+        -static -pthread -lws2_32
 }
 
 compile_program() { # PROGRAM
-    local library=("$prefix/lib/libkv.dll.a")
+    local library=("$prefix/lib/libkv.dll.a") source=$root/tests/c/$1.c
     # It loads the library itself.
     if [[ $1 == unload ]]; then library=(); fi
-    compile_for_windows "$root/tests/c/$1.c" "$prefix/tests/$1.exe" "${library[@]}"
+    if [[ $1 == windows ]]; then source=$root/tests/targets/windows.c; fi
+    compile_for_windows "$source" "$prefix/tests/$1.exe" "${library[@]}"
 }
 
 compile_and_run_on_windows() { # PROGRAM
@@ -87,6 +96,25 @@ compile_and_run_on_windows() { # PROGRAM
         sed -u "s/^\(ok\|FAILED\|skip\) /&$rust_target /" || status=$?
     rm -rf "$directory"
     return "$status"
+}
+
+# Those in src, as cargo builds and runs them on other systems.
+unit_tests_pass() {
+    local program
+    program=$(build_unit_tests)
+    cp "$program" "$prefix/tests/unit.exe"
+    on_windows "$prefix/tests/unit.exe" | tee "$prefix/unit"
+    grep -E '^test result: ok\. [0-9]{3} passed; 0 failed; 0 ignored' "$prefix/unit"
+}
+
+# Prints the path of the program that cargo makes of them.
+build_unit_tests() {
+    local name=${rust_target//-/_}
+    export RUSTC=$kept/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_UNSTABLE_BUILD_STD="std,panic_unwind"
+    export "CC_$name=$compiler" "AR_$name=${tools}ar" "CARGO_TARGET_${name^^}_LINKER=$compiler"
+    (cd "$root" && cargo test --locked --package kv --lib --no-run --target "$rust_target" \
+        --target-dir "$kept/cargo" 2>&1) | tee "$prefix/unit-built" >&2
+    sed -n 's/^ *Executable.*(\(.*\))$/\1/p' "$prefix/unit-built"
 }
 
 says_hello() { # PROGRAM FILE
@@ -142,10 +170,12 @@ test_windows() { # TARGET
     check "$1: libraries beside the programs" provide_libraries
     choose_wine
     check "$1: wine starts" wine_starts
+    start_redis_for_windows
+    job "$1: the library's own tests" unit_tests_pass
     job "$1: a static program" static_program_on_windows
     job "$1: a panic is caught" a_panic_is_caught_on_windows
     job "$1: two processes on one file" two_processes_on_windows
-    for program in "${programs[@]}"; do
+    for program in windows "${programs[@]}"; do
         if [[ -n ${not_on_windows[$program]-} ]]; then
             skip "$1 $program" "${not_on_windows[$program]}"
         else

@@ -11,6 +11,9 @@ use std::path::Path;
 pub(crate) use super::kernel::allocate::allocate;
 use crate::os::file_id::Identity;
 
+/// Whether a file can be removed that is open.
+pub(crate) const REMOVES_OPEN_FILES: bool = true;
+
 /// Returns the identity of the file at `path`; `None` if there is none.
 pub(crate) fn identity(path: &Path) -> Option<Identity> {
     fs::metadata(path).as_ref().map(of_metadata).ok()

@@ -12,6 +12,9 @@ use windows_sys::Win32::Storage::FileSystem::{
 
 use crate::os::file_id::Identity;
 
+/// Whether a file can be removed that SQLite has open: it shares reading and writing alone.
+pub(crate) const REMOVES_OPEN_FILES: bool = false;
+
 /// Returns the identity of the file at `path`; `None` if there is none.
 pub(crate) fn identity(path: &Path) -> Option<Identity> {
     open_for_nothing(path).and_then(|file| identity_of(&file)).ok()

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rusqlite::OpenFlags;
 
@@ -79,13 +79,32 @@ impl NewFile {
         connection.checkpoint_on_close(false)?;
         let untimed = set_busy_timeout(connection.raw(), Duration::ZERO);
         untimed.map_err(|error| connection.explain(error))?;
-        if is_unused(&connection).unwrap_or(false) {
+        let is_unused = is_unused(&connection).unwrap_or(false);
+        if is_unused && os::REMOVES_OPEN_FILES {
             self.remove();
-        } else if is_empty(&os::side_path(&self.path, os::WAL)) {
+            return Ok(());
+        }
+        if is_empty(&os::side_path(&self.path, os::WAL)) {
             // The look has created the WAL, and the close removes it.
             connection.checkpoint_on_close(true)?;
         }
+        if is_unused {
+            let seen = self.state();
+            drop(connection);
+            // Another process may have written to it between the two locks.
+            if let Some(_lock) = os::lock_alone(&self.path)
+                && self.state() == seen
+            {
+                self.remove();
+            }
+        }
         Ok(())
+    }
+
+    /// Returns the length of the file and the time of its last change.
+    fn state(&self) -> Option<(u64, SystemTime)> {
+        let file = fs::metadata(&self.path).ok()?;
+        Some((file.len(), file.modified().ok()?))
     }
 
     fn is_empty(&self) -> bool {

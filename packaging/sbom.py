@@ -151,6 +151,11 @@ def bill(artefact, product, target):
         {"name": "kv:artefact", "value": artefact.name},
         {"name": "kv:target", "value": target},
     ]
+    return finish(subject, components, depends)
+
+
+def finish(subject, components, depends):
+    """Returns the bill of these components, which use each other as `depends` says by references."""
     used = {ref: depends.get(ref, ()) for ref in (it["bom-ref"] for it in (subject, *components))}
     content = {
         "bomFormat": "CycloneDX",

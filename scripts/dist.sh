@@ -60,11 +60,12 @@ make_part() {
     esac
 }
 
-# Prints of which product the components of an artefact are, or nothing for a binding without the library.
+# Prints of which product the components of an artefact are: of a binding without the library, itself.
 product_of() { # FILE
     case ${1#"$out/"} in
     *.whl | libkv*.deb | *linux*.tgz | go/*/lib/*.zip) echo library ;;
     kv_*.deb | kv-*.tar.gz) echo command ;;
+    *.zip | *.tgz) echo binding ;;
     esac
 }
 
@@ -76,14 +77,16 @@ system_of() { # FILE
     echo "$processor-unknown-linux-$libc"
 }
 
-# A bill of materials beside each artefact that has the library or its sources.
+# A bill of materials beside each artefact.
 write_bills() {
     local file product
     while read -r file; do
         product=$(product_of "$file")
         if [[ -z $product ]]; then continue; fi
-        "$root/packaging/sbom.py" --artefact "$file" --of "$product" --target "$(system_of "$file")" \
-            >"$file.cdx.json"
+        case $product in
+        binding) "$root/packaging/sbom_requires.py" --artefact "$file" ;;
+        *) "$root/packaging/sbom.py" --artefact "$file" --of "$product" --target "$(system_of "$file")" ;;
+        esac >"$file.cdx.json"
     done < <(find "$out" -type f -not -name '*.cdx.json' | LC_ALL=C sort)
 }
 

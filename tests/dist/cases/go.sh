@@ -139,8 +139,28 @@ go_refuses_other_platforms() {
     go_says "kv calls C: build with CGO_ENABLED=1 and a C compiler" env GOARCH=riscv64 CGO_ENABLED=0 go build .
     go_says "$none" env GOARCH=riscv64 go build .
     go_says "$none" env GOOS=darwin go build .
+    if [[ -d $(go_archive linux_amd64_musl) ]]; then return; fi
     go_says "$none" go build -tags musl .
     go_says "build with -tags kv_pkgconfig" go vet -tags musl .
+}
+
+# go_archive PLATFORM: prints the folder of the module with its archive.
+go_archive() { echo "$out/go/$go_module/lib/$1"; }
+
+# With the compiler that has built the archive, and an emulator for another processor.
+go_runs_on() { # PLATFORM TARGET
+    local -A architectures=([x86_64]=amd64 [aarch64]=arm64)
+    local words=()
+    # shellcheck source=packaging/targets/target.sh
+    . "$root/packaging/targets/target.sh"
+    target_of "$2" "${KV_TARGETS:-$target/targets}"
+    # A program on musl is static: this system has no such loader in its place.
+    if [[ $2 == *-musl ]]; then words=(-tags musl -ldflags "-linkmode external -extldflags -static"); fi
+    go_program "$1"
+    GOARCH=${architectures[$processor]} CC=$compiler go build "${words[@]}" -o program .
+    test "$("${emulator[@]}" ./program "$PWD/store.db")" = "colour = blue, kv ${go_version#v}"
+    test -s store.db
+    go version -m program | grep -P "^\tdep\t$go_module/lib/$1\t"
 }
 
 # The commands of the README, in this shell.
@@ -205,3 +225,9 @@ job "go mod vendor keeps the header and the archive" go_vendors
 job "the tags take the library of the system" go_takes_the_system_library
 job "a build for another platform says what to do" go_refuses_other_platforms
 job "go get of the modules for adapters, OpenTelemetry and Prometheus" go_gets_the_others
+for each in linux_amd64_musl=x86_64-unknown-linux-musl linux_arm64=aarch64-unknown-linux-gnu \
+    linux_arm64_musl=aarch64-unknown-linux-musl; do
+    if [[ -d $(go_archive "${each%=*}") ]]; then
+        job "go get builds a program for ${each%=*}, and it runs" go_runs_on "${each%=*}" "${each#*=}"
+    fi
+done

@@ -102,11 +102,11 @@ lie_beside_artefacts() {
     echo "# $#"
 }
 
-# All but the bindings that bring no library, for Node and Go.
+# A proxy for Go has other files beside the archives of modules.
 each_artefact_has_a_bill() {
     local file
-    find "$out" -type f \( -path '*/lib/*.zip' -o -not -path '*/go/*' \) -not -name '*.cdx.json' \
-        -not -name SHA256SUMS -not -name "libkv-kv-$version.tgz" >"$scratch/artefacts"
+    find "$out" -type f \( -name '*.zip' -o -not -path '*/go/*' \) -not -name '*.cdx.json' \
+        -not -name SHA256SUMS >"$scratch/artefacts"
     test "$(wc -l <"$scratch/artefacts")" -ge 10
     while read -r file; do
         test -s "$file.cdx.json" || {
@@ -114,6 +114,22 @@ each_artefact_has_a_bill() {
             return 1
         }
     done <"$scratch/artefacts"
+}
+
+# Those that their own tools read.
+bindings_name_their_requirements() {
+    local file=$out/libkv-kv-$version.tgz
+    requires "$file" "koffi $(node -p "require('$root/bindings/node/package.json').dependencies.koffi")"
+    requires "$file" "linux-x64-gnu $version"
+    file=$(find "$out/go" -path '*/otel/@v/*.zip')
+    requires "$file" "trace $(sed -n 's,^\tgo.opentelemetry.io/otel/trace \(v[^ ]*\)$,\1,p' "$root/bindings/go/otel/go.mod")"
+    requires "$file" "kv v$version"
+    must_fail requires "$file" "koffi 3"
+}
+
+requires() { # ARTEFACT "NAME VERSION"
+    python3 -c "import json, sys
+for it in json.load(open(sys.argv[1]))['components']: print(it['name'], it['version'])" "$1.cdx.json" | grep -Fx "$2"
 }
 
 the_checksums_are_right() {
@@ -132,5 +148,7 @@ job "sbom: SQLite and Rust are those of the library" names_what_the_library_says
 job "sbom: a bill follows its artefact and the date" depends_on_the_artefact_and_its_date
 job "sbom: an artefact, a product and a target that are not there are refused" refuses_what_is_not_there
 job "sbom: each artefact has a bill" each_artefact_has_a_bill
-job "sbom: each bill beside an artefact is valid and that of it" lie_beside_artefacts "$out"/*.cdx.json
+job "sbom: bindings name what they require" bindings_name_their_requirements
+mapfile -t lying < <(find "$out" -name '*.cdx.json' | LC_ALL=C sort)
+job "sbom: each bill beside an artefact is valid and that of it" lie_beside_artefacts "${lying[@]}"
 job "sbom: the checksums are those of all files" the_checksums_are_right

@@ -46,11 +46,14 @@ def content_faults(bill):
     components = [subject, *bill["components"]]
     for it in components:
         try:
-            SPDX.parse(expression(it), validate=True)
+            # A package that is required, and not contained, has its licence in its own registry.
+            if "scope" not in it:
+                SPDX.parse(expression(it), validate=True)
         except ExpressionError as error:
             yield f"{it['name']}: {error}"
         url = PackageURL.from_string(it["purl"])
-        if (url.name, url.version) != (it["name"], it["version"]):
+        names = (url.namespace, url.name, url.version)
+        if names != (it.get("group"), it["name"], it["version"]):
             yield f"{it['name']} has the address {url}"
         if url.type == "cargo" and "hashes" not in it:
             yield f"{it['name']} has no hash"

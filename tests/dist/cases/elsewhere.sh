@@ -1,0 +1,60 @@
+# shellcheck shell=bash disable=SC2154,SC2317
+# The artefacts for other systems, if they were made: a program of that system loads the library of
+# each, and the command of an archive runs, both in an emulator where the processor is another.
+
+# foreign_system FILE: prints the system of an artefact with a library for another one, or nothing.
+foreign_system() {
+    local processor=x86_64 libc=gnu
+    case $(basename "$1") in
+    *.cdx.json) return ;;
+    *.tar.gz | *.whl | *linux*.tgz) ;;
+    *) return ;;
+    esac
+    case $1 in *aarch64* | *arm64*) processor=aarch64 ;; esac
+    case $1 in *musl*) libc=musl ;; esac
+    if [[ $processor-$libc != x86_64-gnu ]]; then echo "$processor-unknown-linux-$libc"; fi
+}
+
+extract() { # FILE FOLDER
+    mkdir -p "$2"
+    case $1 in
+    *.whl) python3 -m zipfile -e "$1" "$2" ;;
+    *) tar -xzf "$1" -C "$2" ;;
+    esac
+}
+
+# It loads the library by its path, more than once.
+compile_loader() { # PROGRAM
+    local flags=()
+    # This system may have no such loader in its place, and no such C library in its path.
+    if ((${#emulator[@]} == 0)); then
+        flags=("-Wl,--dynamic-linker=$loader" "-Wl,-rpath,$(dirname "$loader")")
+    fi
+    "$compiler" -std=c11 -Wall -Wextra -Werror -I "$root/include" "$root/tests/c/unload.c" -o "$1" \
+        "${flags[@]}" -pthread -ldl
+}
+
+works_elsewhere() { # FILE TARGET
+    local folder library command
+    folder=$scratch/elsewhere/$(basename "$1")
+    # shellcheck source=packaging/targets/target.sh
+    . "$root/packaging/targets/target.sh"
+    target_of "$2" "${KV_TARGETS:-$target/targets}"
+    extract "$1" "$folder"
+    library=$(find "$folder" -type f -name 'libkv.so*')
+    compile_loader "$folder/load"
+    mkdir "$folder/stores"
+    KV_LIBRARY=$library "${emulator[@]}" "$folder/load" "$folder/stores"
+    command=$(find "$folder" -type f -path '*/bin/kv')
+    if [[ -n $command ]]; then
+        "${runner[@]}" "$command" --store "$folder/stores/command.kv" set greeting hello
+        test "$("${runner[@]}" "$command" --store "$folder/stores/command.kv" get --raw greeting)" = hello
+    fi
+}
+
+for each in "$out"/*; do
+    system=$(foreign_system "$each")
+    if [[ -n $system ]]; then
+        job "elsewhere: $(basename "$each") works on $system" works_elsewhere "$each" "$system"
+    fi
+done

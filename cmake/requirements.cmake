@@ -24,8 +24,9 @@ function(kv_require_linux)
   endif()
   if(NOT system STREQUAL "Linux")
     message(FATAL_ERROR
-      "kv is built for Linux with glibc; this is ${system}. It can be built in a container or a virtual "
-      "machine with Debian 12 or another Linux of that age or younger.")
+      "kv is built on Linux; this is ${system}. A container or a virtual machine with Debian 12 or another "
+      "Linux of that age or younger builds it for itself, and by packaging/targets/compile.sh the libraries "
+      "for Windows, macOS and FreeBSD.")
   endif()
 endfunction()
 

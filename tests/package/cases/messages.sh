@@ -139,7 +139,7 @@ cmake_is_too_old() {
 
 not_linux() {
     configure "$commands" -DCMAKE_SYSTEM_NAME=Darwin
-    refuses 'built for Linux with glibc; this is Darwin' -- "${arguments[@]}"
+    refuses 'built on Linux; this is Darwin' -- "${arguments[@]}"
 }
 
 # Rust for Alpine, or for 32 bits, on a machine of 64.

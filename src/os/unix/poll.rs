@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use super::descriptors::Descriptor;
 use super::kernel;
-use crate::os::ready::Ready;
+use crate::os::ready::{Ready, bits_of};
 
-/// Waits until one of at most 32 descriptors is ready, for `timeout` at most, or for ever without
-/// a timeout. Returns a bit for each that is ready, the first descriptor the lowest; none after a
-/// signal.
+/// Waits until a descriptor is ready, for `timeout` at most, or for ever without a timeout. Returns
+/// which are, as [`bits_of`]; none after a signal.
 pub(crate) fn wait_ready(
     fds: &[(Descriptor, Ready)],
     timeout: Option<Duration>,
@@ -24,8 +23,8 @@ pub(crate) fn wait_ready(
     let mut polls: Vec<libc::pollfd> = fds.iter().map(poll).collect();
     let count = kernel::poll(&mut polls, timeout);
     if count >= 0 {
-        let bits = (0..).zip(&polls).filter(|(_, it)| it.revents != 0).map(|(at, _)| 1 << at);
-        return Ok(bits.sum());
+        let is_ready = polls.iter().map(|it| it.revents != 0);
+        return Ok(bits_of(is_ready));
     }
     let error = io::Error::last_os_error();
     match error.kind() {

@@ -100,8 +100,9 @@ func (p *Platform) readDescription(version string) error {
 	if fields["Requires"] != "" {
 		return fmt.Errorf("the archive requires %s of the system; build it with what is bundled", fields["Requires"])
 	}
+	// The go command refuses the last one, which a static program on musl needs to catch a panic.
 	flags := slices.DeleteFunc(strings.Fields(fields["Libs"]), func(flag string) bool {
-		return strings.HasPrefix(flag, "-L") || flag == "-l:libkv.a"
+		return strings.HasPrefix(flag, "-L") || flag == "-l:libkv.a" || flag == "-Wl,--eh-frame-hdr"
 	})
 	p.Libraries = strings.Join(flags, " ")
 	return nil

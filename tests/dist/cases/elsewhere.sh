@@ -35,26 +35,26 @@ compile_loader() { # PROGRAM
 }
 
 works_elsewhere() { # FILE TARGET
-    local folder library command
-    folder=$scratch/elsewhere/$(basename "$1")
+    local place library command
+    place=$scratch/elsewhere/$(basename "$1")
     # shellcheck source=packaging/targets/target.sh
     . "$root/packaging/targets/target.sh"
     target_of "$2" "${KV_TARGETS:-$target/targets}"
-    extract "$1" "$folder"
-    library=$(find "$folder" -type f -name 'libkv.so*')
-    compile_loader "$folder/load"
-    mkdir "$folder/stores"
-    KV_LIBRARY=$library "${emulator[@]}" "$folder/load" "$folder/stores"
-    command=$(find "$folder" -type f -path '*/bin/kv')
+    extract "$1" "$place"
+    library=$(find "$place" -type f -name 'libkv.so*')
+    compile_loader "$place/load"
+    mkdir "$place/stores"
+    KV_LIBRARY=$library "${emulator[@]}" "$place/load" "$place/stores"
+    command=$(find "$place" -type f -path '*/bin/kv')
     if [[ -n $command ]]; then
-        "${runner[@]}" "$command" --store "$folder/stores/command.kv" set greeting hello
-        test "$("${runner[@]}" "$command" --store "$folder/stores/command.kv" get --raw greeting)" = hello
+        "${runner[@]}" "$command" --store "$place/stores/command.kv" set greeting hello
+        test "$("${runner[@]}" "$command" --store "$place/stores/command.kv" get --raw greeting)" = hello
     fi
 }
 
 for each in "$out"/*; do
-    system=$(foreign_system "$each")
-    if [[ -n $system ]]; then
-        job "elsewhere: $(basename "$each") works on $system" works_elsewhere "$each" "$system"
+    foreign=$(foreign_system "$each")
+    if [[ -n $foreign ]]; then
+        job "elsewhere: $(basename "$each") works on $foreign" works_elsewhere "$each" "$foreign"
     fi
 done

@@ -155,7 +155,7 @@ go_runs_on() { # PLATFORM TARGET
     . "$root/packaging/targets/target.sh"
     target_of "$2" "${KV_TARGETS:-$target/targets}"
     # A program on musl is static: this system has no such loader in its place.
-    if [[ $2 == *-musl ]]; then words=(-tags musl -ldflags "-linkmode external -extldflags -static"); fi
+    if [[ $2 == *-musl ]]; then words=(-tags musl -ldflags "-linkmode external -extldflags '-static -Wl,--eh-frame-hdr'"); fi
     go_program "$1"
     GOARCH=${architectures[$processor]} CC=$compiler go build "${words[@]}" -o program .
     test "$("${emulator[@]}" ./program "$PWD/store.db")" = "colour = blue, kv ${go_version#v}"

@@ -8,8 +8,13 @@ readonly commands=$work/commands
 readonly elsewhere=$work/no-home
 
 collect_commands() {
+    local files=() file
     mkdir "$commands" "$elsewhere"
-    find /usr/bin -maxdepth 1 -xtype f -exec cp -s -t "$commands" {} +
+    # Not by find, which a link that leads to itself ends with an error.
+    for file in /usr/bin/*; do
+        if [[ -f $file ]]; then files+=("$file"); fi
+    done
+    cp -s -t "$commands" "${files[@]}"
     (cd "$commands" && rm -f cargo* rust* sudo apt-cache apt-get)
 }
 

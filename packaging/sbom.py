@@ -20,6 +20,7 @@ import tomllib
 import uuid
 from datetime import datetime, timezone
 from pathlib import Path
+from urllib.parse import quote
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -86,16 +87,16 @@ def spdx(licence):
     return re.sub(r" */ *", " OR ", licence)
 
 
-def component(kind, name, version, licence, registry="generic"):
-    purl = f"pkg:{registry}/{name}@{version}"
-    return {
-        "type": kind,
-        "bom-ref": purl,
-        "name": name,
-        "version": version,
-        "licenses": [{"expression": licence}],
-        "purl": purl,
-    }
+def component(kind, path, version, licence=None, registry="generic"):
+    """Returns a component; in some registries words of a path stand before its name."""
+    group, _, name = path.rpartition("/")
+    purl = f"pkg:{registry}/{quote(path)}@{version}"
+    found = {"type": kind, "bom-ref": purl, "name": name, "version": version, "purl": purl}
+    if group:
+        found["group"] = group
+    if licence:
+        found["licenses"] = [{"expression": licence}]
+    return found
 
 
 def of_package(package, checksum):
@@ -145,17 +146,16 @@ def supplier():
 
 def bill(artefact, product, target):
     (subject, *components), depends = graph(product, target)
+    return finish(artefact, subject, components, depends, {"kv:target": target})
+
+
+def finish(artefact, subject, components, depends, properties=None):
+    """Returns the bill of an artefact with these components, which use each other as `depends` says by
+    references."""
     digest = hashlib.sha256(artefact.read_bytes()).hexdigest()
     subject["hashes"] = [{"alg": "SHA-256", "content": digest}]
-    subject["properties"] = [
-        {"name": "kv:artefact", "value": artefact.name},
-        {"name": "kv:target", "value": target},
-    ]
-    return finish(subject, components, depends)
-
-
-def finish(subject, components, depends):
-    """Returns the bill of these components, which use each other as `depends` says by references."""
+    properties = {"kv:artefact": artefact.name, **(properties or {})}
+    subject["properties"] = [{"name": name, "value": it} for name, it in properties.items()]
     used = {ref: depends.get(ref, ()) for ref in (it["bom-ref"] for it in (subject, *components))}
     content = {
         "bomFormat": "CycloneDX",

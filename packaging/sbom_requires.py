@@ -11,31 +11,20 @@ The date is SOURCE_DATE_EPOCH, or that of the last commit.
 """
 
 import argparse
-import hashlib
 import json
 import re
 import tarfile
 import zipfile
 from pathlib import Path
-from urllib.parse import quote
 
-from sbom import finish
+from sbom import component, finish
 
 LICENCE = "MIT OR Apache-2.0"
 
 
-def component(registry, path, version, licence=None, scope="required"):
-    """Returns the component of a package, whose path may have more words than its name."""
-    group, _, name = path.rpartition("/")
-    purl = f"pkg:{registry}/{quote(path)}@{quote(version)}"
-    found = {"type": "library", "bom-ref": purl, "name": name, "version": version, "purl": purl}
-    if group:
-        found["group"] = group
-    if licence:
-        found["licenses"] = [{"expression": licence}]
-    else:
-        found["scope"] = scope
-    return found
+def required(registry, path, version, scope="required"):
+    """Returns a package that is required and not contained; its licence is in its own registry."""
+    return {**component("library", path, version, registry=registry), "scope": scope}
 
 
 def of_module(path):
@@ -45,19 +34,20 @@ def of_module(path):
         file = min((it for it in archive.namelist() if it.endswith("/go.mod")), key=len)
         text = archive.read(file).decode()
     module, version = file.removesuffix("/go.mod").rsplit("@", 1)
-    required = re.findall(r"^(?:require )?\s*([^\s/]+\.[^\s]+) (v[^\s]+)", text, re.MULTILINE)
-    subject = component("golang", module, version, LICENCE)
-    return subject, [component("golang", *one) for one in required]
+    requires = re.findall(r"^(?:require )?\s*([^\s/]+\.[^\s]+) (v[^\s]+)", text, re.MULTILINE)
+    subject = component("library", module, version, LICENCE, "golang")
+    return subject, [required("golang", *one) for one in requires]
 
 
 def of_package(path):
     """Returns the package of npm, and its dependencies."""
     with tarfile.open(path) as archive:
         manifest = json.load(archive.extractfile("package/package.json"))
-    subject = component("npm", manifest["name"], manifest["version"], manifest["license"])
+    name, version, licence = manifest["name"], manifest["version"], manifest["license"]
+    subject = component("library", name, version, licence, "npm")
     kinds = {"dependencies": "required", "optionalDependencies": "optional"}
     return subject, [
-        component("npm", name, version, scope=scope)
+        required("npm", name, version, scope)
         for kind, scope in kinds.items()
         for name, version in manifest.get(kind, {}).items()
     ]
@@ -68,12 +58,8 @@ def main():
     parser.add_argument("--artefact", type=Path, required=True, metavar="FILE")
     artefact = parser.parse_args().artefact
     subject, components = (of_module if artefact.suffix == ".zip" else of_package)(artefact)
-    subject["hashes"] = [
-        {"alg": "SHA-256", "content": hashlib.sha256(artefact.read_bytes()).hexdigest()}
-    ]
-    subject["properties"] = [{"name": "kv:artefact", "value": artefact.name}]
     depends = {subject["bom-ref"]: {it["bom-ref"] for it in components}}
-    print(json.dumps(finish(subject, components, depends), indent=2, ensure_ascii=False))
+    print(json.dumps(finish(artefact, subject, components, depends), indent=2, ensure_ascii=False))
 
 
 if __name__ == "__main__":

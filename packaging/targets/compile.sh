@@ -29,8 +29,8 @@ mkdir -p "$work"
 
 build_archive() {
     local name=${rust_target//-/_}
-    export RUSTC=$folder/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_UNSTABLE_BUILD_STD="std,panic_unwind"
-    export "CC_$name=$compiler" "AR_$name=${tools}ar" "CARGO_TARGET_${name^^}_LINKER=$compiler"
+    use_toolchain
+    use_compiler
     if [[ $rust_target == *-apple-* ]]; then
         # Zig's linker reads no list of what to export, and exports all that is not hidden. Apple's tools
         # for debug information are not here.

@@ -19,8 +19,7 @@ readonly prefix
 
 if [[ $rust_target == *-musl ]]; then "$packaging/musl.sh" "$processor" "$folder"; fi
 
-# The compiler is a release, and builds the standard library of which it has the sources.
-export RUSTC=$folder/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_UNSTABLE_BUILD_STD="std,panic_unwind"
+use_toolchain
 # Rust's own start files are those of a static program, whichever libc the compiler is for.
 linker=CARGO_TARGET_${rust_target//-/_}_LINKER
 export "${linker^^}=$processor-linux-gnu-gcc"

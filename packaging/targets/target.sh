@@ -41,6 +41,18 @@ target_of() {
     esac
 }
 
+# use_toolchain: cargo takes the compiler in `folder`, which is a release, and builds the standard library
+# of which that has the sources.
+use_toolchain() {
+    export RUSTC=$folder/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_UNSTABLE_BUILD_STD="std,panic_unwind"
+}
+
+# use_compiler: cargo and its packages take the C compiler of the target.
+use_compiler() {
+    local name=${rust_target//-/_}
+    export "CC_$name=$compiler" "AR_$name=${tools}ar" "CARGO_TARGET_${name^^}_LINKER=$compiler"
+}
+
 linux_target() {
     local libraries
     if [[ $rust_target == *-gnu ]]; then

@@ -18,6 +18,7 @@ pub(crate) struct OpenMark(());
 impl OpenMark {
     /// Counts one more open store.
     pub(crate) fn new() -> Self {
+        system::threads::stay_loaded();
         watch_forks();
         OPEN_ENGINES.fetch_add(1, Ordering::SeqCst);
         OpenMark(())

@@ -109,9 +109,8 @@ unit_tests_pass() {
 
 # Prints the path of the program that cargo makes of them.
 build_unit_tests() {
-    local name=${rust_target//-/_}
-    export RUSTC=$kept/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_UNSTABLE_BUILD_STD="std,panic_unwind"
-    export "CC_$name=$compiler" "AR_$name=${tools}ar" "CARGO_TARGET_${name^^}_LINKER=$compiler"
+    use_toolchain
+    use_compiler
     (cd "$root" && cargo test --locked --package kv --lib --no-run --target "$rust_target" \
         --target-dir "$kept/cargo" 2>&1) | tee "$prefix/unit-built" >&2
     sed -n 's/^ *Executable.*(\(.*\))$/\1/p' "$prefix/unit-built"

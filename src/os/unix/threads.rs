@@ -31,6 +31,10 @@ fn spawn_boxed(name: &str, work: Box<dyn FnOnce() + Send>) -> io::Result<JoinHan
     thread
 }
 
+/// Does nothing: the library is linked so that it is never unloaded, and macOS unloads none that
+/// has variables of threads.
+pub(crate) fn stay_loaded() {}
+
 /// Returns whether `thread` is the calling one. The standard library would make a record of a
 /// thread of the program for the answer, which stays in memory.
 pub(crate) fn is_current(thread: &JoinHandle<()>) -> bool {

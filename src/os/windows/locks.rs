@@ -12,12 +12,11 @@ use windows_sys::Win32::Storage::FileSystem::{
 };
 use windows_sys::Win32::System::IO::OVERLAPPED;
 
+use crate::os::file_id::Identity;
 use crate::os::file_lock::FileLock;
 
-use crate::os::file_id::Identity;
-
-/// The byte that is locked, in 2^30 parts of 4 GiB: a byte that one handle has locked
-/// cannot be read by another, and here the file has none.
+/// The upper half of the offset of the byte that is locked: a byte that one handle has locked
+/// cannot be read by another, and there the file has none.
 const LOCKED_AT: u32 = 1 << 30;
 
 /// Opens the file at `path` for this handle alone, until the returned file is closed; `None` if it

@@ -10,8 +10,7 @@ use windows_sys::Win32::System::LibraryLoader::{
 };
 use windows_sys::Win32::System::Threading::{GetCurrentThreadId, GetThreadId};
 
-/// Begins `work` in a thread. From then on this library stays loaded: a thread would go on in code
-/// that is gone.
+/// Begins `work` in a thread, for which this library stays loaded.
 pub(crate) fn spawn(
     name: &str,
     work: impl FnOnce() + Send + 'static,
@@ -21,7 +20,9 @@ pub(crate) fn spawn(
     thread::Builder::new().name(name.to_owned()).spawn(work)
 }
 
-fn stay_loaded() {
+/// Keeps this library loaded from now on: threads, also those of the program that have called it,
+/// would go on in code that is gone.
+pub(crate) fn stay_loaded() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let flags = GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS;

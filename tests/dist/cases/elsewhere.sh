@@ -2,17 +2,10 @@
 # The artefacts for other systems, if they were made: a program of that system loads the library of
 # each, and the command of an archive runs, both in an emulator where the processor is another.
 
-# foreign_system FILE: prints the system of an artefact with a library for another one, or nothing.
+# foreign_system FILE: prints the system of an artefact for another one, as its bill says, or nothing.
 foreign_system() {
-    local processor=x86_64 libc=gnu
-    case $(basename "$1") in
-    *.cdx.json) return ;;
-    *.tar.gz | *.whl | *linux*.tgz) ;;
-    *) return ;;
-    esac
-    case $1 in *aarch64* | *arm64*) processor=aarch64 ;; esac
-    case $1 in *musl*) libc=musl ;; esac
-    if [[ $processor-$libc != x86_64-gnu ]]; then echo "$processor-unknown-linux-$libc"; fi
+    if [[ ! -e $1.cdx.json ]]; then return; fi
+    sed -n '/"kv:target"/{n;s/.*"value": "\(.*\)".*/\1/p}' "$1.cdx.json" | grep -vx "$(uname -m)-unknown-linux-gnu" || true
 }
 
 extract() { # FILE FOLDER

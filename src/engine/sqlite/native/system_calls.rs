@@ -90,8 +90,7 @@ fn replace() {
 
 /// Replaces the call by which SQLite reads.
 fn replace_reads() {
-    // SAFETY: as in `replace`. Both calls
-    // at a position take one of 64 bits.
+    // SAFETY: as in `replace`; both calls at a position take one of 64 bits.
     unsafe {
         let vfs = ffi::sqlite3_vfs_find(VFS.as_ptr());
         let Some(set) = vfs.as_ref().and_then(|vfs| vfs.xSetSystemCall) else { return };
